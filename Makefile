@@ -1,0 +1,32 @@
+# Everything here needs Python 3.11+, make and the package index; each target makes its own .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check format bench clean
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	touch $@
+
+demo: .venv/ready  ## the examples go into a local Freshdesk sandbox
+	$(BIN)/sendoff demo
+
+test: .venv/ready  ## the whole suite
+	$(BIN)/python -m pytest
+
+check: .venv/ready  ## lint, format, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/ready
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/ready  ## ratios within one run; see benchmarks/README.md
+	$(BIN)/python benchmarks/decide.py
+
+clean:
+	rm -rf .venv dist build

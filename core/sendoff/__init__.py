@@ -1,0 +1,1 @@
+"""sendoff turns customer events into requests to SaaS destinations."""
