@@ -1,0 +1,1 @@
+"""Blueprints: versioned documents that say which events become which request fields."""
