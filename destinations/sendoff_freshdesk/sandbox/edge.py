@@ -1,0 +1,99 @@
+"""Where ASGI ends: a request is read, an answer is written, a connection is cut."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import msgspec
+
+from sendoff_freshdesk.sandbox.answers import HTML_TYPE, Answer
+from sendoff_freshdesk.sandbox.request import Request
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+LARGEST_BODY = 1_000_000
+
+
+async def read(scope: Message, receive: Receive) -> Request | None:
+    """The whole request, None if the client left; of a body over 1 MB only that it is too large."""
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+    body = await _body(receive)
+    if body is None:
+        return None
+    oversize = len(body) > LARGEST_BODY
+    path = scope["path"]
+    return Request(
+        method=scope["method"],
+        path=path.rstrip("/") or "/",
+        query_string=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=b"" if oversize else body,
+        scheme=scope.get("scheme", "http"),
+        oversize=oversize,
+    )
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The body, read no further than it takes to see that it is too large."""
+    body = bytearray()
+    while len(body) <= LARGEST_BODY:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            break
+    return bytes(body)
+
+
+async def write(send: Send, answer: Answer, headers: tuple[tuple[str, str], ...]) -> None:
+    """Send this answer with these headers and its own."""
+    content = b""
+    if answer.content_type == HTML_TYPE:
+        content = str(answer.body).encode()
+    elif answer.body is not None:
+        content = msgspec.json.encode(answer.body)
+    listed = [*headers, *answer.headers]
+    if answer.status != 204:  # noqa: PLR2004 - the one status here that has no content
+        listed += [("Content-Type", answer.content_type), ("Content-Length", str(len(content)))]
+    await send(
+        {
+            "type": "http.response.start",
+            "status": answer.status,
+            "headers": [
+                (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in listed
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": content, "more_body": False})
+
+
+async def cut(send: Send) -> None:
+    """Close the connection without an answer.
+
+    ASGI has no word for that. A header that no server will write makes uvicorn, with either of its
+    HTTP parsers, take the answer for begun without having sent a byte; an application that then
+    returns gets its connection closed. Where nothing refuses the header, as with a transport in
+    the same process, this raises `ConnectionAbortedError` for the client to see.
+    """
+    refused = True
+    with contextlib.suppress(Exception):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"\n", b"")]})
+        refused = False
+    if not refused:
+        raise ConnectionAbortedError("the sandbox cut the connection, as its script says")
+
+
+async def lifespan(receive: Receive, send: Send) -> None:
+    """Start and stop as a server asks; there is nothing to prepare."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
