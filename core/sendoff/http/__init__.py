@@ -1,0 +1,9 @@
+"""The one way out: every request to a destination passes here, paced, bounded and recorded."""
+
+from __future__ import annotations
+
+from sendoff.answer import Answer, ErrorKind, HttpError
+from sendoff.http.client import Http
+from sendoff.http.exchange import Exchange, under
+
+__all__ = ["Answer", "ErrorKind", "Exchange", "Http", "HttpError", "under"]

@@ -1,0 +1,118 @@
+"""The HTTP client of one route."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+from sendoff.http.failure import FOREIGN, translate
+from sendoff.http.flight import Flight
+from sendoff.http.message import address, complete, host_name
+from sendoff.quota import parse_quota
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sendoff.answer import Answer
+    from sendoff.clock import Clock
+    from sendoff.gate import Gate
+    from sendoff.http.exchange import Exchange
+    from sendoff.redact import Redactor
+
+CONNECTIONS_A_POOL: Final = 10
+"""httpx looks through all connections of a pool for each request; beyond ten that shows."""
+
+
+class Http:
+    """Sends single requests, at most `max_connections` of them at once.
+
+    Follows no redirect, keeps no cookie, and takes neither proxy nor credentials from the
+    environment: it speaks to the transport directly, below the part of httpx that does. `timeout`
+    is the seconds one exchange may take in all, without the wait for its permit. `transport`
+    replaces httpx's own, for tests or for a faster one, and is closed with this.
+    """
+
+    def __init__(  # noqa: PLR0913 - one name for each part it is made of
+        self,
+        *,
+        gate: Gate,
+        redactor: Redactor,
+        record: Callable[[Exchange], None],
+        timeout: float,
+        clock: Clock,
+        transport: httpx.AsyncBaseTransport | None = None,
+        max_connections: int = CONNECTIONS_A_POOL,
+    ) -> None:
+        self._gate = gate
+        self._redactor = redactor
+        self._record = record
+        self._timeout = timeout
+        self._clock = clock
+        self._transports = [transport] if transport else _pools(max_connections)
+        # Last in, first out: a quiet route keeps to the connections that are already open.
+        self._slots: asyncio.LifoQueue[httpx.AsyncBaseTransport] = asyncio.LifoQueue()
+        for slot in reversed(range(max_connections)):
+            pool = 0 if transport else slot // CONNECTIONS_A_POOL
+            self._slots.put_nowait(self._transports[pool])
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        basic: tuple[str, str] | None = None,
+    ) -> Answer:
+        """The server's answer, whatever its status; HttpError when there is none.
+
+        Waits for the account's permit first. `basic` is user and password of Basic
+        authentication. The exchange is recorded in every case but a `forbidden` one, which
+        never leaves.
+        """
+        target = address(url)
+        flight = Flight(method, target, complete(target, headers, content, basic), content)
+        transport = await self._slots.get()
+        try:
+            await self._gate.permit()
+            answer = await self._fly(flight, transport)
+        finally:
+            self._slots.put_nowait(transport)
+        quota = parse_quota(answer.headers)
+        if quota is not None:
+            await self._gate.observe(quota.total, quota.remaining)
+        return answer
+
+    async def aclose(self) -> None:
+        """Closes every connection."""
+        for transport in self._transports:
+            await transport.aclose()
+
+    async def _fly(self, flight: Flight, transport: httpx.AsyncBaseTransport) -> Answer:
+        at = self._clock.now()
+        started = self._clock.monotonic()
+        error: str | None = "stopped before the answer came"
+        try:
+            async with asyncio.timeout(self._timeout):
+                answer = await flight.answer(transport)
+            error = None
+        except FOREIGN as foreign:
+            ours = translate(foreign, host_name(flight.url), self._timeout, sent=flight.sent)
+            error = ours.message
+            # The foreign error may repeat the address, and with it a secret.
+            raise ours from None
+        finally:
+            seconds = self._clock.monotonic() - started
+            self._record(flight.exchange(at, seconds, error, self._redactor))
+        return answer
+
+
+def _pools(connections: int) -> list[httpx.AsyncBaseTransport]:
+    trust = httpx.create_ssl_context(trust_env=False)
+    limits = httpx.Limits(max_connections=CONNECTIONS_A_POOL, keepalive_expiry=5.0)
+    return [
+        httpx.AsyncHTTPTransport(verify=trust, limits=limits)
+        for _ in range(0, connections, CONNECTIONS_A_POOL)
+    ]
