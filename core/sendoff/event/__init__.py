@@ -1,0 +1,20 @@
+"""The event: one shape, whatever SDK sent it."""
+
+from sendoff.event.consent import PURPOSES
+from sendoff.event.content import content_digest
+from sendoff.event.encoding import to_bytes
+from sendoff.event.envelope import EventType
+from sendoff.event.event import Event
+from sendoff.event.limits import MAX_BYTES, MAX_DEPTH
+from sendoff.event.names import fold
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "PURPOSES",
+    "Event",
+    "EventType",
+    "content_digest",
+    "fold",
+    "to_bytes",
+]

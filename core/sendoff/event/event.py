@@ -1,0 +1,167 @@
+"""The event: one shape, whatever SDK sent it and in whatever dialect."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from sendoff.errors import InvalidEvent
+from sendoff.event.consent import read_consent
+from sendoff.event.derived import derived
+from sendoff.event.dialects import read_envelope
+from sendoff.event.encoding import to_bytes
+from sendoff.event.envelope import Envelope
+from sendoff.event.identifiers import account_id, derived_session_id, id_text, session_id
+from sendoff.event.limits import MAX_BYTES, check_text
+from sendoff.event.marks import MAX_MARKS
+from sendoff.event.names import fold
+from sendoff.event.timestamps import read_timestamp, utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+_NO_MAP: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Event(Envelope, dict=True, eq=False):
+    """One message from a source, in the shape blueprints and destinations read.
+
+    The envelope is decoded and judged at once; what is concluded from it (traits, consent,
+    timestamp and so on) is worked out when first read. Never change an event or what it holds:
+    its parts are shared with everything that reads it.
+    """
+
+    @classmethod
+    def from_message(
+        cls,
+        message: bytes | bytearray | memoryview | str | Mapping[str, Any],
+        *,
+        received_at: datetime,
+        consent_map: Mapping[str, str] = _NO_MAP,
+    ) -> Event:
+        """The event of one JSON message, or of a mapping, read as the bytes it would be stored as.
+
+        `received_at` is when we got it (naive means UTC) and replaces what the message says of
+        that. `consent_map` gives the purpose that a consent category's code stands for. Raises
+        InvalidEvent, and nothing else, for a message that is no event.
+        """
+        if type(message) is not bytes or len(message) > MAX_BYTES or not message.isascii():
+            message = to_bytes(message)
+            check_text(message)
+        try:
+            event = _decode_plain(message)
+        except (msgspec.DecodeError, RecursionError):
+            event = cls._from_dialect(message)
+        if event.type == "track" and (not event.event or event.event.isspace()):
+            raise InvalidEvent("a track call needs a name that is text", "$.event")
+        # Written out, since a loop or a call would be a measurable part of reading an event.
+        if (text := event.user_id) is not None and (not text or text.isspace()):
+            event.user_id = None
+        if (text := event.anonymous_id) is not None and (not text or text.isspace()):
+            event.anonymous_id = None
+        if (text := event.message_id) is not None and (not text or text.isspace()):
+            event.message_id = None
+        if event.group_id is not None or event.previous_id is not None:
+            event.group_id = id_text(event.group_id)
+            event.previous_id = id_text(event.previous_id)
+        event.receipt = (received_at, consent_map)
+        return event
+
+    @classmethod
+    def _from_dialect(cls, message: bytes) -> Event:
+        marks: list[str] = []
+        event = cls(**read_envelope(message, marks.append))
+        event.__dict__["_marks"] = marks
+        return event
+
+    @derived
+    def traits(self) -> dict[str, Any]:
+        """The person's: those at the root (but a group call's) over those in the context."""
+        remembered = self.context.get("traits")
+        if not isinstance(remembered, dict):
+            if remembered is not None:
+                self._mark("traits_ignored: $.context.traits")
+            remembered = {}
+        if self.type == "group" or not self.root_traits:
+            return remembered
+        return {**remembered, **self.root_traits} if remembered else self.root_traits
+
+    @derived
+    def group_traits(self) -> dict[str, Any]:
+        """A group call's own traits, which are the account's; empty for every other call."""
+        return self.root_traits if self.type == "group" else {}
+
+    @derived
+    def account_id(self) -> str | None:
+        """The customer account: of a group call its group, else what the other places name."""
+        if self.type == "group" and self.group_id is not None:
+            return self.group_id
+        return account_id(self.context, self.properties, self.traits, self._mark)
+
+    @derived
+    def session_id(self) -> str | None:
+        """The client's session, else the anonymous id, else one made of account, user and time."""
+        return (
+            self._sent_session_id
+            or self.anonymous_id
+            or derived_session_id(self.account_id, self.user_id, self.timestamp)
+        )
+
+    @derived
+    def timestamp(self) -> str:
+        """When it happened, as UTC ISO text with milliseconds; `received_at` if nobody knows."""
+        said = read_timestamp(self.sent_timestamp, self.original_timestamp, self._mark)
+        return said or self.received_at
+
+    @derived
+    def received_at(self) -> str:
+        """When we got it, as UTC ISO text with milliseconds."""
+        return utc_text(self.receipt[0])
+
+    @derived
+    def consent(self) -> dict[str, bool | None]:
+        """All five purposes; None where nothing was said."""
+        return read_consent(self.context, self.receipt[1], self._mark)
+
+    @derived
+    def folded_names(self) -> tuple[str, ...]:
+        """The names, folded, by which a blueprint's `event:` finds this event."""
+        if self.type == "track":
+            return (fold(self.event or ""),)
+        return _CALL_NAMES.get(self.type, ())
+
+    @derived
+    def warnings(self) -> tuple[str, ...]:
+        """What was odd about the message, as stable codes with places; see `marks`."""
+        # Whatever is read late may make marks, so all of it is read before they are told.
+        _ = self.traits, self.account_id, self._sent_session_id, self.timestamp, self.consent
+        return tuple(sorted(set(self.__dict__.get("_marks", ())))[:MAX_MARKS])
+
+    def describe(self) -> dict[str, Any]:
+        """The whole event as a JSON object, to be shown; it shares the event's parts."""
+        return {name: getattr(self, name) for name in _DESCRIBED} | {
+            "warnings": list(self.warnings)
+        }
+
+    def __repr__(self) -> str:
+        """Names the event without showing anybody's data."""
+        return f"<Event {self.type} {self.message_id!r}>"
+
+    @derived
+    def _sent_session_id(self) -> str | None:
+        return session_id(self.context, self.properties, self._mark)
+
+    def _mark(self, mark: str) -> None:
+        self.__dict__.setdefault("_marks", []).append(mark)
+
+
+_CALL_NAMES: Final = {"identify": ("identified",), "page": ("pageviewed",)}
+_DESCRIBED: Final = (
+    "type", "event", "name", "user_id", "anonymous_id", "group_id", "previous_id", "account_id",
+    "session_id", "message_id", "timestamp", "received_at", "traits", "group_traits",
+    "properties", "context", "consent", "integrations",
+)  # fmt: skip
+_decode_plain: Final = msgspec.json.Decoder(Event).decode

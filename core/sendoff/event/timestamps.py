@@ -1,0 +1,85 @@
+"""When it happened: the forms SDKs send, and the one form an event has."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+if TYPE_CHECKING:
+    from sendoff.event.marks import Mark
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_MILLISECONDS: Final = 10**11
+"""From here on a number counts milliseconds: as seconds it would be the year 5138."""
+_WINDOW: Final = timedelta(minutes=30)
+_OUR_FORM: Final = re.compile(r"....-..-..T(?!24)..:..:..\....Z").fullmatch
+"""Whether a text has the signs of our form, which JavaScript's clients send, in their places.
+
+That the rest are digits, and which, is for datetime to say.
+"""
+
+
+def utc_text(moment: datetime) -> str:
+    """`2026-01-02T03:04:05.678Z`: UTC with milliseconds, cut, not rounded. Naive means UTC."""
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    # isoformat(timespec="milliseconds") says the same in ten times the time.
+    text = _encode(moment).decode()
+    fraction = text[20:24] if text[20] == "." else ".000"
+    return f"{text[1:20]}{fraction}Z"
+
+
+def read_timestamp(sent: object, original: object, mark: Mark) -> str | None:
+    """The UTC text of `sent`, or of `original` where `sent` has no value.
+
+    RudderStack's SDKs send `originalTimestamp` instead of `timestamp`. None where neither has a
+    value, or, with a mark, where it cannot be read: Segment's Node SDK passes on whatever its
+    caller gave.
+    """
+    if isinstance(sent, str) and _OUR_FORM(sent) and _exists(sent):
+        return sent
+    value, place = sent, "$.timestamp"
+    if _is_missing(value):
+        value, place = original, "$.originalTimestamp"
+        if _is_missing(value):
+            return None
+    try:
+        return utc_text(_moment(value))
+    except (ValueError, OverflowError):
+        mark(f"timestamp_unreadable: {place}")
+        return None
+
+
+def window(timestamp: str) -> int:
+    """The 30-minute window of an event's timestamp, counted from 1970."""
+    return (datetime.fromisoformat(timestamp) - _EPOCH) // _WINDOW
+
+
+def _exists(text: str) -> bool:
+    """Whether a text that looks like our form is a moment of the calendar."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _moment(value: object) -> datetime:
+    if isinstance(value, str):
+        text = value.strip()
+        if not text.isdecimal():
+            return datetime.fromisoformat(text.upper())
+        value = int(text)
+    if isinstance(value, int) and not isinstance(value, bool):
+        milliseconds = value if abs(value) >= _FIRST_MILLISECONDS else value * 1000
+        return _EPOCH + timedelta(milliseconds=milliseconds)
+    raise ValueError("neither text nor a whole number")
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+_encode: Final = msgspec.json.Encoder().encode
