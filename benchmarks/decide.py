@@ -1,0 +1,201 @@
+"""`make bench`: what a decision costs, beside a bare JSON round trip and beside Segment's kit."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from statistics import mean
+from typing import TYPE_CHECKING
+
+import msgspec
+import orjson
+
+import events
+import segment
+from measure import Pass, Ratio, compare, in_process, middle, ratio
+from sendoff.blueprint.document import read_blueprint
+from sendoff.blueprint.program import compile_program
+from sendoff.event import Event
+from sendoff.plugins import load_plugins
+from sendoff.presets import load_presets
+from sendoff.router import Route, Router
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from measure import Candidate, Work
+
+ORJSON = "orjson loads + dumps"
+MSGSPEC = "msgspec decode"
+SENDOFF = "sendoff decide"
+SEGMENT = "@segment/actions-core"
+NAMES = (ORJSON, MSGSPEC, SENDOFF, SEGMENT)
+WARM_UPS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A promise about `above` ÷ `below`: at most `limit`, or at least."""
+
+    above: str
+    below: str
+    limit: float
+    at_most: bool
+
+    def met_by(self, measured: Ratio) -> bool:
+        value = measured.of_medians
+        return value <= self.limit if self.at_most else value >= self.limit
+
+
+TARGETS = (
+    Target(SENDOFF, ORJSON, 2.5, at_most=True),
+    Target(SEGMENT, SENDOFF, 3.0, at_most=False),
+)
+
+
+def sendoff_candidate() -> Work:
+    """Decides every line with the preset `freshdesk/default`, region GB; counts the payloads.
+
+    Called before each pass and not timed: a fresh program, so that whatever it remembers of phone
+    numbers is learnt within the pass, from the numbers that repeat there.
+    """
+    plugins = load_plugins()
+    destination = plugins.destinations["freshdesk"]
+    blueprint = read_blueprint(load_presets().find("freshdesk/default").document())
+    program = compile_program(blueprint, destination, plugins.transforms, {"default_region": "GB"})
+    router = Router([Route("support", destination, program)])
+    now = datetime.now(UTC)
+
+    def work(lines: Sequence[bytes]) -> int:
+        payloads = 0
+        for line in lines:
+            event = Event.from_message(line, received_at=now)
+            for decision in router.decide(event, event.message_id or "", now):
+                payloads += bool(decision.body)
+        return payloads
+
+    return work
+
+
+def orjson_candidate() -> Work:
+    def work(lines: Sequence[bytes]) -> None:
+        loads, dumps = orjson.loads, orjson.dumps
+        for line in lines:
+            dumps(loads(line))
+
+    return work
+
+
+def msgspec_candidate() -> Work:
+    def work(lines: Sequence[bytes]) -> None:
+        decode = msgspec.json.decode
+        for line in lines:
+            decode(line)
+
+    return work
+
+
+def measure(lines: Sequence[bytes], rounds: int) -> tuple[dict[str, list[Pass]], dict[str, str]]:
+    """The passes of those that could run, and for the others the reason why not."""
+    missing: dict[str, str] = {}
+    candidates: dict[str, Candidate] = {
+        ORJSON: in_process(orjson_candidate, lines),
+        MSGSPEC: in_process(msgspec_candidate, lines),
+        SENDOFF: in_process(sendoff_candidate, lines),
+    }
+    with ExitStack() as stack:
+        try:
+            candidates[SEGMENT] = stack.enter_context(segment.peer(lines))
+        except segment.Unavailable as reason:
+            missing[SEGMENT] = str(reason)
+        return compare(candidates, warm_ups=WARM_UPS, rounds=rounds), missing
+
+
+def unequal(passes: Mapping[str, Sequence[Pass]], due: int) -> list[str]:
+    """A sentence for each program that made another number of payloads than was due."""
+    return [
+        f"{name} made {delivered:,} payloads where {due:,} were due: not the same work"
+        for name, done in passes.items()
+        for delivered in {one.delivered for one in done} - {None, due}
+    ]
+
+
+def verdicts(passes: Mapping[str, Sequence[Pass]]) -> list[tuple[Target, Ratio | None]]:
+    """Each target with its ratio; None where one side was not measured."""
+    return [
+        (target, ratio(passes[target.above], passes[target.below]))
+        if target.above in passes and target.below in passes
+        else (target, None)
+        for target in TARGETS
+    ]
+
+
+def word(target: Target, measured: Ratio | None) -> str:
+    if measured is None:
+        return "NOT MEASURED"
+    return "MET" if target.met_by(measured) else "MISSED"
+
+
+def print_table(passes: Mapping[str, Sequence[Pass]], missing: Mapping[str, str]) -> None:
+    print(f"\n{'CPU time an event':<42}{'median':>10}{'lowest':>10}{'highest':>10}")
+    for name in NAMES:
+        if name in missing:
+            print(f"{name:<42}not measured: {missing[name]}")
+            continue
+        times = [one.microseconds for one in passes[name]]
+        figures = (middle(passes[name]), min(times), max(times))
+        print(f"{name:<42}" + "".join(f"{figure:>7.2f} us" for figure in figures))
+    print(f"\n{'ratio of medians':<42}{'':>10}{'lowest':>10}{'highest':>10}  target")
+    for target, measured in verdicts(passes):
+        numbers = (measured.of_medians, measured.lowest, measured.highest) if measured else ()
+        cells = "".join(f"{number:>10.2f}" for number in numbers) or f"{'-':>10}" * 3
+        bound = f"at {'most' if target.at_most else 'least'} {target.limit}"
+        title = f"{target.above} / {target.below}"
+        print(f"{title:<42}{cells}  {bound}: {word(target, measured)}")
+
+
+def document(passes: Mapping[str, Sequence[Pass]], missing: Mapping[str, str]) -> dict[str, object]:
+    return {
+        "microseconds_an_event": {
+            name: {"median": middle(done), "rounds": [one.microseconds for one in done]}
+            for name, done in passes.items()
+        },
+        "not_measured": dict(missing),
+        "targets": [
+            asdict(target)
+            | {"ratio": asdict(measured) if measured else None, "verdict": word(target, measured)}
+            for target, measured in verdicts(passes)
+        ],
+    }
+
+
+def main() -> int:
+    """0 whether the targets are met or not; 1 when the programs did not do the same work."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=events.COUNT, help="default: %(default)s")
+    parser.add_argument("--rounds", type=int, default=15, help="default: %(default)s")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
+    options = parser.parse_args()
+    lines = events.generate(options.events)
+    due = events.outcomes(options.events).count("send")
+    passes, missing = measure(lines, options.rounds)
+    size = mean(map(len, lines))
+    if options.json:
+        workload = {"events": len(lines), "mean_bytes": size, "to_deliver": due}
+        print(json.dumps(workload | document(passes, missing)))
+    else:
+        print(f"{len(lines):,} events of {size:.0f} bytes on average, {due:,} to deliver;", end=" ")
+        print(f"medians of {options.rounds} rounds, taken in turns")
+        print_table(passes, missing)
+    problems = unequal(passes, due)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
