@@ -34,10 +34,10 @@ def read_consent(
     """
     given = context.get("consent")
     managed = "consentManagement" in context
-    if not managed and type(given) is dict:
-        plain = _plain_shape(given)
+    if type(given) is dict and not managed:
+        plain = _plain(given)
         if plain is not None:
-            return {**_SILENCE, **plain}
+            return plain
     given = _object(given, _AT, mark)
     consent = _SILENCE.copy()
     if not _SHAPES.issuperset(given):
@@ -51,8 +51,8 @@ def read_consent(
     return consent
 
 
-def _plain_shape(given: dict[str, Any]) -> dict[str, bool] | None:
-    """The shape that decides alone, where it says nothing but purposes; None to weigh them all.
+def _plain(given: dict[str, Any]) -> dict[str, bool | None] | None:
+    """The purposes, where one shape decides alone and says nothing else; None to weigh them all.
 
     That is how most events have it: the only shape there is, or a `canonical` that speaks of all
     five purposes, beside which nothing else counts.
@@ -62,12 +62,27 @@ def _plain_shape(given: dict[str, Any]) -> dict[str, bool] | None:
         shape = given["canonical"]
     elif len(given) == 1 and not _SHAPES.isdisjoint(given):
         [shape] = given.values()
-    if type(shape) is not dict or not shape.keys() <= _SILENCE.keys():
+    if type(shape) is not dict:
         return None
-    for value in shape.values():
-        if value is not True and value is not False:
+    get = shape.get
+    # Written out: this is done for every event, and a comprehension is a call.
+    said = {
+        "essential": get("essential"),
+        "functional": get("functional"),
+        "analytics": get("analytics"),
+        "marketing": get("marketing"),
+        "personalization": get("personalization"),
+    }
+    spoken = 0
+    for value in said.values():
+        if value is True or value is False:
+            spoken += 1
+        elif value is not None:
             return None
-    return shape if shape is given or len(given) == 1 or len(shape) == len(PURPOSES) else None
+    if spoken != len(shape):
+        return None
+    alone = shape is given or len(given) == 1 or spoken == len(PURPOSES)
+    return said if alone else None
 
 
 def _purposes(

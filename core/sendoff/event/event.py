@@ -81,6 +81,8 @@ class Event(Envelope, dict=True, eq=False):
     def traits(self) -> dict[str, Any]:
         """The person's: those at the root (but a group call's) over those in the context."""
         remembered = self.context.get("traits")
+        if remembered is None and self.type != "group":
+            return self.root_traits
         if not isinstance(remembered, dict):
             if remembered is not None:
                 self._mark("traits_ignored: $.context.traits")
