@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -180,14 +179,3 @@ def test_the_description_names_every_toxic_and_attribute() -> None:
         assert f"{kind}: {toxic.meaning}" in described
         for attribute in attributes(toxic):
             assert f"  {attribute.name}  {attribute.meaning} (" in described
-
-
-def test_the_guide_lists_every_toxic_with_its_attributes() -> None:
-    guide = Path(__file__).parents[3] / "docs" / "how-to" / "sandbox-and-faults.md"
-    rows = dict(re.findall(r"^\| `(\w+)` (\|.*\|)$", guide.read_text("utf-8"), re.MULTILINE))
-    for kind, toxic in TOXICS.items():
-        row = rows.pop(kind)
-        assert f"| {toxic.meaning} |" in row
-        for attribute in attributes(toxic):
-            assert f"`{attribute.name}`" in row or attribute.name in rows
-    assert rows.keys() == {"stream", "times", "only", "toxicity", "name"}
