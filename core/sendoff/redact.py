@@ -32,8 +32,9 @@ class Redactor:
     """Covers each secret wherever it stands, in every form it is usually written in.
 
     Those are: plain; percent-encoded, as a form too, with hex of either case; inside Base64, such
-    as the user or password of Basic authentication, at any alignment; escaped for JSON or HTML.
-    The edges of a Base64 text, which share a character with their neighbours, stay.
+    as the user or password of Basic authentication, at any alignment; escaped for JSON or HTML; as
+    Python shows text and bytes; JSON once more in JSON, or as Python shows it. The edges of a
+    Base64 text, which share a character with their neighbours, stay.
     """
 
     def __init__(self, secrets: Iterable[str], *, enabled: bool = True) -> None:
@@ -69,7 +70,11 @@ class Redactor:
         """
         if len(data) <= limit:
             return self.text(data.decode("utf-8", "replace"))
-        shown = self.text(data[: limit + self._longest].decode("utf-8", "replace"))
+        return self.cut(data[: limit + self._longest].decode("utf-8", "replace"))
+
+    def cut(self, text: str) -> str:
+        """The start of a longer text, redacted, and without half a secret where it was cut."""
+        shown = self.text(text)
         # Half a secret is a suffix shorter than the longest form, so it goes with that many.
         return shown[: max(0, len(shown) - self._longest)] + "…"
 
@@ -80,6 +85,11 @@ def _forms(secret: str) -> Iterator[str]:
     yield from _base64(secret)
     yield from _json(secret)
     yield from _html(secret)
+    yield from _python(secret)
+    # A body is quoted in another, or shown in a log.
+    for form in set(_json(secret)):
+        yield from _json(form)
+        yield from _python(form)
 
 
 def _percent(secret: str) -> Iterator[str]:
@@ -117,3 +127,13 @@ def _html(secret: str) -> Iterator[str]:
     for apostrophe in ("&#x27;", "&#39;", "&apos;"):
         for mark in ("&quot;", "&#34;"):
             yield escaped.replace("&#x27;", apostrophe).replace("&quot;", mark)
+
+
+def _python(secret: str) -> Iterator[str]:
+    """As `repr` writes it, which escapes an apostrophe only where a quotation mark stands too."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    as_text = "".join(repr(character)[1:-1] for character in secret)
+    as_bytes = "".join(repr(bytes([byte]))[2:-1] for byte in raw)
+    for form in (as_text, as_bytes):
+        yield form
+        yield form.replace("'", "\\'")

@@ -45,6 +45,10 @@ writers: dict[str, Writer] = {
     "JSON in upper case": lambda text: re.sub(
         r"\\u(?=[^\\])(....)", lambda found: "\\u" + found[1].upper(), json.dumps(text)
     ),
+    "Python": lambda text: repr(text)[1:-1],
+    "Python, of bytes": lambda text: repr(text.encode())[2:-1],
+    "JSON in JSON": lambda text: json.dumps(json.dumps(text)),
+    "JSON as Python shows it": lambda text: repr(msgspec.json.encode(text))[2:-1],
     "HTML": html.escape,
     "HTML text": lambda text: html.escape(text, quote=False),
     "HTML of other makers": lambda text: html.escape(text).replace("&#x27;", "&#39;"),

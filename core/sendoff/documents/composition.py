@@ -167,7 +167,8 @@ class Composition:
     def _refuse_tag(self, event: Event) -> None:
         if isinstance(event, ScalarEvent | CollectionStartEvent) and event.tag is not None:
             fix = "remove the `!…`, or put text that begins with `!` in quotes"
-            self._report(event, f"the tag `{excerpt(event.tag)}` is refused", fix)
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!", 1)
+            self._report(event, f"the tag `{excerpt(tag)}` is refused", fix)
 
     def _alias(self, event: AliasEvent, depth: int) -> tuple[Any, Place]:
         self._aliases += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from sendoff.problems import Position
+from sendoff.problems import Position, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,12 +25,14 @@ class Document:
     """A mapping of plain values (dict, list, str, int, float, bool, None) with positions.
 
     `file` is the name shown to people. The keys of every dict are text. `place` is where the
-    value is written; without it every position is the start of the file.
+    value is written; without it every position is the start of the file. `problems` are mistakes
+    of YAML that left a value to check: whoever asked for such a document tells them.
     """
 
     file: str
     value: Any
     place: Place | None = field(default=None, repr=False, compare=False)
+    problems: tuple[Problem, ...] = field(default=(), repr=False, compare=False)
 
     def position(
         self, path: tuple[str | int, ...], *, of: Literal["key", "value"] = "key"
