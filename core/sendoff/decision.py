@@ -1,0 +1,61 @@
+"""What one route does with one event, and why."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any, Literal
+
+import msgspec
+
+from sendoff.event import Event
+
+Verdict = Literal["send", "drop", "dead", "duplicate"]
+
+DROP_REASONS = ("integration_disabled", "anonymous", "no_consent", "no_rule")
+DEAD_REASONS = ("invalid_event", "missing_field", "mapping_error", "invalid_payload")
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """One route's decision about one event.
+
+    *send*: `rule`, `action`, `body` (the payload as JSON bytes, valid against the action's
+    schema), `delivery_id`, `order_key` and `write` are set. *drop* (on purpose) and *dead* (it
+    should have been sent and cannot be; kept, can be replayed): `reason` is one of the names above
+    and `detail` says what was found where. *duplicate*: the event was decided before. `route` is
+    None where the event never came to a route. `event` is what was decided about.
+    """
+
+    route: str | None
+    verdict: Verdict
+    reason: str = ""
+    detail: str = ""
+    rule: str = ""
+    action: str = ""
+    body: bytes = b""
+    delivery_id: str = ""
+    order_key: str = ""
+    write: dict[str, str] = {}
+    event: Event | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was odd about the event, as stable codes with places; found out when asked."""
+        return (*self.event.warnings, *self.notes) if self.event is not None else self.notes
+
+    @property
+    def payload(self) -> dict[str, Any] | None:
+        """The wire object of a *send*, decoded afresh; else None."""
+        if not self.body:
+            return None
+        payload: dict[str, Any] = msgspec.json.decode(self.body)
+        return payload
+
+
+def delivery_id(route: str, event_key: str, resend: int = 0) -> str:
+    """The id of a delivery, in hex: the same event on the same route always gets the same.
+
+    Payload, blueprint and clock have no part in it, so an event sent twice is delivered once. A
+    resend on purpose raises the number.
+    """
+    return sha256(f"{route}\0{event_key}\0{resend}".encode()).hexdigest()[:32]

@@ -1,0 +1,61 @@
+"""What tells one event from another: its key, and whether it was there before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sendoff.event import Event
+
+
+class Known(Protocol):
+    """An event that was decided under some key: its number, and the digest of its content."""
+
+    @property
+    def number(self) -> int:
+        """Which event it was, counted by the store."""
+
+    @property
+    def digest(self) -> bytes:
+        """Of its content, as `content_digest` gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An event's key.
+
+    `duplicate_of` is the number of the event it repeats; `reused` tells that its message id had
+    stood for another content before.
+    """
+
+    key: str
+    duplicate_of: int | None = None
+    reused: bool = False
+
+
+def candidate_keys(event: Event, digest: bytes, fallback_key: str) -> tuple[str, str]:
+    """The keys an event may go by: the plain one, and the one for a key used again.
+
+    The plain key is the message id. Without one it is the fallback that its source gave (a file:
+    the content and its occurrence in that file; HTTP: a fresh one), else the content.
+    """
+    plain = event.message_id or fallback_key or f"content:{digest.hex()}"
+    return plain, f"{plain}#{digest.hex()[:16]}"
+
+
+def identify(keys: Sequence[str], digest: bytes, earlier: Mapping[str, Known]) -> Identity:
+    """Which key an event goes by, given what was decided earlier under its candidate keys.
+
+    The same key with the same content is a duplicate; with another content it is a new event.
+    """
+    for key in keys:
+        reused = key != keys[0]
+        found = earlier.get(key)
+        if found is None:
+            return Identity(key, reused=reused)
+        if found.digest == digest:
+            return Identity(key, duplicate_of=found.number, reused=reused)
+    return Identity(keys[-1], reused=True)

@@ -1,0 +1,162 @@
+"""decide: one event in, one decision per route out. Pure: no clock, no store, no socket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from sendoff.blueprint.failures import MappingFailure
+from sendoff.blueprint.requirements import Consent
+from sendoff.decision import Decision, delivery_id
+from sendoff.destination import Destination
+from sendoff.payloads import PayloadJudge
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sendoff.blueprint.program import Program
+    from sendoff.blueprint.rules import Rule
+    from sendoff.blueprint.trace import Trace
+    from sendoff.event import Event
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A configured use of a destination: its program, and what this route demands beside it.
+
+    `silence_allows` lets an event that says nothing of a demanded purpose pass.
+    """
+
+    name: str
+    destination: Destination
+    program: Program
+    consent: tuple[str, ...] = ()
+    silence_allows: bool = False
+
+
+class Router:
+    """Decides what each route does with an event."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self.routes = tuple(routes)
+        self._deciders = tuple(RouteDecider(route) for route in routes)
+
+    def decide(self, event: Event, key: str, now: datetime) -> list[Decision]:
+        """One decision per route, in the routes' order. `key` is the event's key."""
+        return [decider.decide(event, key, now) for decider in self._deciders]
+
+    def explain(self, event: Event, key: str, now: datetime, trace: Trace) -> list[Decision]:
+        """The same decisions, with every step of each recorded in the trace."""
+        decisions = []
+        for decider in self._deciders:
+            with trace.inside("route", name=decider.route.name):
+                decisions.append(decider.decide(event, key, now, trace))
+        return decisions
+
+
+class RouteDecider:
+    """Decides for one route. The order of judging is fixed, and the first reason wins."""
+
+    def __init__(self, route: Route) -> None:
+        self.route = route
+        self._identity = route.program.requirements.identity
+        self._consent: Consent = route.program.requirements.consent.also(route.consent)
+        self._judges = {rule.action.name: PayloadJudge(rule.action) for rule in route.program.rules}
+        destination = route.destination
+        self._names = frozenset(
+            name.casefold() for name in (route.name, destination.name, destination.title)
+        )
+        # Most destinations say everything in their schema: no call for those.
+        self._validates = type(destination).validate is not Destination.validate
+
+    def decide(self, event: Event, key: str, now: datetime, trace: Trace | None = None) -> Decision:
+        """The decision about one event; with a trace, every step is recorded on the way."""
+        name = self.route.name
+        if event.integrations:
+            why = opted_out(event.integrations, self._names)
+            if why:
+                return _drop(name, "integration_disabled", why, event)
+        why = self._identity.missing(event, trace)
+        if why:
+            return _drop(name, "anonymous", why, event)
+        why = self._consent.missing(event.consent, trace, silence_allows=self.route.silence_allows)
+        if why:
+            return _drop(name, "no_consent", why, event)
+        rule = self.route.program.rule_for(event, trace)
+        if rule is None:
+            return _drop(name, "no_rule", _unruled(event), event)
+        return self._map(rule, event, key, now, trace)
+
+    def _map(
+        self, rule: Rule, event: Event, key: str, now: datetime, trace: Trace | None
+    ) -> Decision:
+        name = self.route.name
+        try:
+            payload = rule.run(event, trace) or {}
+        except MappingFailure as failure:
+            return _dead(name, failure.reason, failure.detail, rule, event)
+        judge = self._judges[rule.action.name]
+        problem = judge.problem(payload)
+        if not problem and self._validates:
+            problem = self._invalid(rule.action.name, payload, now)
+        if problem:
+            return _dead(name, "invalid_payload", problem, rule, event)
+        try:
+            body = _encode(payload)
+        except ValueError as error:  # a number of thousands of digits, half a surrogate pair
+            detail = f"$: cannot be written as JSON ({type(error).__name__})"
+            return _dead(name, "invalid_payload", detail, rule, event)
+        return Decision(
+            route=name, verdict="send", rule=rule.id, action=rule.action.name,
+            body=body, delivery_id=delivery_id(name, key),
+            order_key=judge.order_key(payload), write=rule.write, event=event,
+        )  # fmt: skip
+
+    def _invalid(self, action: str, payload: Mapping[str, Any], now: datetime) -> str:
+        """What the destination says is wrong with a payload that fits its schema."""
+        try:
+            return "; ".join(self.route.destination.validate(action, payload, now))
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+            return f"the check of `{self.route.destination.name}` broke with {type(error).__name__}"
+
+
+def opted_out(integrations: Mapping[str, Any], names: frozenset[str]) -> str:
+    """Why the event's `integrations` keep it from a route known by these folded names.
+
+    A name beats `All`, and of several names that mean the route one false is enough. A mapping of
+    options counts as true; other shapes say nothing.
+    """
+    everything, mentioned = "", False
+    for name, wanted in integrations.items():
+        if wanted is not False and wanted is not True and type(wanted) is not dict:
+            continue
+        off = f"integrations.{name} is false" if wanted is False else ""
+        folded = name.casefold()
+        if folded in names:
+            if off:
+                return off
+            mentioned = True
+        elif folded == "all":
+            everything = everything or off
+    return "" if mentioned else everything
+
+
+def _drop(route: str, reason: str, detail: str, event: Event) -> Decision:
+    return Decision(route=route, verdict="drop", reason=reason, detail=detail, event=event)
+
+
+def _dead(route: str, reason: str, detail: str, rule: Rule, event: Event) -> Decision:
+    return Decision(
+        route=route, verdict="dead", reason=reason, detail=detail, rule=rule.id,
+        action=rule.action.name, event=event,
+    )  # fmt: skip
+
+
+def _unruled(event: Event) -> str:
+    called = f" {event.event!r}" if event.event else ""
+    return f"no rule takes a {event.type} call{called}"

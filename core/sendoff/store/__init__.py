@@ -1,0 +1,1 @@
+"""Where events, decisions, deliveries, facts and gates live: one promise, several engines."""

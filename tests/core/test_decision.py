@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sendoff.decision import Decision, delivery_id
+from sendoff.event import Event
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+PARTS = st.tuples(TEXT, TEXT, st.integers(0, 9))
+
+
+@given(PARTS, PARTS)
+def test_two_deliveries_share_an_id_only_when_all_that_makes_it_is_the_same(
+    one: tuple[str, str, int], other: tuple[str, str, int]
+) -> None:
+    assert (delivery_id(*one) == delivery_id(*other)) is (one == other)
+
+
+def test_the_id_of_a_delivery_never_changes() -> None:
+    assert delivery_id("support", "m1") == "b60013ac9ce0af280c3983db8dd100c9"
+    assert delivery_id("support", "m1", 0) == delivery_id("support", "m1")
+
+
+def test_the_payload_is_decoded_afresh() -> None:
+    decision = Decision(route="a", verdict="send", body=b'{"a":[1]}')
+    payload = decision.payload
+    assert payload == {"a": [1]}
+    payload["a"].append(2)
+    assert decision.payload == {"a": [1]}
+    assert Decision(route="a", verdict="drop").payload is None
+
+
+def test_warnings_are_the_events_and_what_was_noted() -> None:
+    message = {"type": "page", "context": {"traits": "x"}}
+    event = Event.from_message(message, received_at=datetime(2026, 1, 2, tzinfo=UTC))
+    decision = Decision(route="a", verdict="drop", event=event, notes=("reused_message_id",))
+    assert decision.warnings == ("traits_ignored: $.context.traits", "reused_message_id")
+    assert Decision(route=None, verdict="dead", notes=("x",)).warnings == ("x",)
+
+
+def test_decisions_share_no_write_policies() -> None:
+    Decision(route="a", verdict="send").write["x"] = "overwrite"
+    assert Decision(route="a", verdict="send").write == {}

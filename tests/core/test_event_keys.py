@@ -1,0 +1,80 @@
+"""Which event is which: ids, ids used again, and no ids at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sendoff.event import Event, content_digest
+from sendoff.event_keys import Identity, candidate_keys, identify
+from sendoff.store.promise import Earlier
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def keys(message: bytes, fallback: str = "") -> tuple[str, str]:
+    event = Event.from_message(message, received_at=NOW)
+    return candidate_keys(event, content_digest(message), fallback)
+
+
+def test_the_key_is_the_message_id() -> None:
+    assert keys(b'{"type": "page", "messageId": "m1"}', "line")[0] == "m1"
+
+
+def test_without_an_id_it_is_what_the_source_gave() -> None:
+    assert keys(b'{"type": "page"}', "line")[0] == "line"
+
+
+def test_without_either_it_is_the_content() -> None:
+    first, again = keys(b'{"type": "page"}'), keys(b'{ "type":"page", "sentAt":"2026" }')
+    assert first == again
+    assert first != keys(b'{"type": "page", "name": "Home"}')
+
+
+A, B = b"content a", b"content b"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "digest", "expected"),
+    [
+        ({}, A, Identity("m1")),
+        ({"m1": Earlier(1, A)}, A, Identity("m1", duplicate_of=1)),
+        ({"m1": Earlier(1, A)}, B, Identity("m1#b", reused=True)),
+        (
+            {"m1": Earlier(1, A), "m1#b": Earlier(2, B)},
+            B,
+            Identity("m1#b", duplicate_of=2, reused=True),
+        ),
+    ],
+)
+def test_the_same_key_with_other_content_is_another_event(
+    earlier: Mapping[str, Earlier], digest: bytes, expected: Identity
+) -> None:
+    assert identify(("m1", "m1#b"), digest, earlier) == expected
+
+
+def test_an_id_made_to_look_like_anothers_key_makes_no_duplicate_of_it() -> None:
+    plain = keys(b'{"type": "page"}')
+    hostile = {plain[0]: Earlier(1, A), plain[1]: Earlier(2, A)}
+    assert identify(plain, content_digest(b'{"type": "page"}'), hostile).duplicate_of is None
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["m1", "m2", "m3"]), st.sampled_from([b"a" * 16, b"b" * 16])),
+        max_size=20,
+    )
+)
+def test_each_pair_of_id_and_content_is_one_event(sent: list[tuple[str, bytes]]) -> None:
+    earlier: dict[str, Earlier] = {}
+    known: dict[str, tuple[str, bytes]] = {}
+    for number, (name, digest) in enumerate(sent):
+        identity = identify((name, f"{name}#{digest.hex()[:16]}"), digest, earlier)
+        seen_before = (name, digest) in sent[:number]
+        assert (identity.duplicate_of is not None) == seen_before
+        assert known.setdefault(identity.key, (name, digest)) == (name, digest)
+        earlier.setdefault(identity.key, Earlier(number, digest))
