@@ -1,0 +1,122 @@
+"""One attempt: deliveries go to the destination, and an outcome comes back for each."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from dataclasses import replace
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
+
+from sendoff.delivery import NeedsOperator, Outcome, Retry, Throttled, TooLarge
+from sendoff.http import under
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sendoff.delivery import Delivery
+    from sendoff.destination import Connection
+    from sendoff.redact import Redactor
+
+SHORTEST_PAUSE = 1.0
+"""Seconds: a plugin that asks for less would have its server hammered."""
+
+
+async def attempt(
+    connection: Connection, deliveries: Sequence[Delivery], redactor: Redactor
+) -> list[Outcome]:
+    """One outcome for each delivery, in order and without secrets, whatever the plugin does.
+
+    What is refused for its size is halved until it passes or one delivery is left; behind one
+    that has to wait, those that it holds up wait too.
+    """
+    outcomes = await _deliver(connection, deliveries, redactor)
+    ended = dict(zip((each.id for each in deliveries), outcomes, strict=True))
+    large = [each for each in deliveries if isinstance(ended[each.id], TooLarge)]
+    if len(deliveries) > 1:
+        middle = len(large) // 2 if len(large) == len(deliveries) else len(large)
+        for part in filter(None, (large[:middle], large[middle:])):
+            held_up = {each.id: why for each in part if (why := _wait(each, deliveries, ended))}
+            free = [each for each in part if each.id not in held_up]
+            came = await attempt(connection, free, redactor) if free else []
+            ended |= held_up | dict(zip((each.id for each in free), came, strict=True))
+    return [ended[each.id] for each in deliveries]
+
+
+def _wait(
+    delivery: Delivery, deliveries: Iterable[Delivery], ended: Mapping[str, Outcome]
+) -> Outcome | None:
+    """What keeps a delivery from being tried now, None where nothing does.
+
+    A pause of the account or the need for an operator keeps all that follow, a retry those that
+    must stay in order with it.
+    """
+    for before in takewhile(lambda each: each.id != delivery.id, deliveries):
+        outcome = ended[before.id]
+        if isinstance(outcome, Throttled | NeedsOperator):
+            return outcome
+        if isinstance(outcome, Retry) and before.order_key == delivery.order_key != "":
+            return replace(outcome, maybe_delivered=False)
+    return None
+
+
+async def _deliver(
+    connection: Connection, deliveries: Sequence[Delivery], redactor: Redactor
+) -> list[Outcome]:
+    try:
+        with under([delivery.id for delivery in deliveries]):
+            outcomes: list[Any] = list(await connection.deliver(deliveries))
+    except asyncio.CancelledError:
+        if _is_stopping():
+            raise
+        wrong = "it cancelled itself"
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and the worker lives
+        wrong = _said(error)
+    else:
+        wrong = f"{len(outcomes)} outcomes for {len(deliveries)} deliveries"
+        if len(outcomes) == len(deliveries):
+            return [_sound(outcome, redactor) for outcome in outcomes]
+    return [_plugin_error(wrong, redactor)] * len(deliveries)
+
+
+def _is_stopping() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _said(error: Exception) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - an exception that cannot even be written
+        return type(error).__name__
+
+
+def _sound(outcome: Any, redactor: Redactor) -> Outcome:
+    """The outcome as it may be used and kept; a plugin error for what is none."""
+    if not isinstance(outcome, Outcome):
+        return _plugin_error(f"{type(outcome).__name__} is no outcome", redactor)
+    texts = {name: getattr(outcome, name, "") for name in ("reason", "detail")}
+    after = getattr(outcome, "after", None)
+    if not all(isinstance(text, str) for text in texts.values()) or not _is_wait(after, outcome):
+        return _plugin_error(f"{type(outcome).__name__} with a part of the wrong type", redactor)
+    shown: dict[str, Any] = {name: _covered(text, redactor) for name, text in texts.items() if text}
+    if after is not None:
+        shown["after"] = max(SHORTEST_PAUSE, after)
+    return replace(outcome, **shown)
+
+
+def _is_wait(after: Any, outcome: Outcome) -> bool:
+    if after is None:
+        return not isinstance(outcome, Throttled)
+    return isinstance(after, int | float) and not isinstance(after, bool) and math.isfinite(after)
+
+
+def _covered(text: str, redactor: Redactor) -> str:
+    # Who cut the text may have left half a secret at its end.
+    return redactor.cut(text[:-1]) if text.endswith("…") else redactor.text(text)
+
+
+def _plugin_error(wrong: str, redactor: Redactor) -> Outcome:
+    # The request may have left before the plugin failed.
+    detail = _covered(f"the destination plugin: {wrong}", redactor)
+    return Retry("plugin_error", maybe_delivered=True, detail=detail)

@@ -1,0 +1,155 @@
+"""From undecided to decided: reads messages from the store, judges each once, keeps the decisions.
+
+An event that was decided before is a duplicate, known by its key. A message that is no event is
+dead with its reason, like everything that should have been sent and cannot be.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from sendoff.decision import Decision
+from sendoff.delivery import Delivery
+from sendoff.errors import InvalidEvent
+from sendoff.event import Event, content_digest
+from sendoff.event_keys import Identity, candidate_keys, identify
+from sendoff.journal import DecidedEvent
+from sendoff.store.promise import Decided, Earlier
+from sendoff.waiting import to_the_end
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sendoff.journal import Watcher
+    from sendoff.router import Router
+    from sendoff.store.promise import Appended, Store
+
+_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEvent:
+    """A message read as an event, or why it is none; `keys` are those it may go by."""
+
+    number: int
+    keys: tuple[str, ...]
+    digest: bytes
+    event: Event | InvalidEvent
+
+
+def read_event(
+    number: int, body: bytes, fallback_key: str, received_at: datetime,
+    consent_map: Mapping[str, str],
+) -> ReadEvent:  # fmt: skip
+    """The event a message holds, and the keys it may go by."""
+    try:
+        event = Event.from_message(body, received_at=received_at, consent_map=consent_map)
+    except InvalidEvent as problem:
+        return ReadEvent(number, (f"invalid:{number}",), b"", problem)
+    digest = content_digest(body)
+    return ReadEvent(number, candidate_keys(event, digest, fallback_key), digest, event)
+
+
+def decide_read(
+    read: ReadEvent, identity: Identity, router: Router, now: datetime
+) -> list[Decision]:
+    """The decisions about an event that was read: one per route, or one for the whole event."""
+    if isinstance(read.event, InvalidEvent):
+        return [Decision(route=None, verdict="dead", reason="invalid_event",
+                         detail=str(read.event))]  # fmt: skip
+    if identity.duplicate_of is not None:
+        return [Decision(route=None, verdict="duplicate",
+                         detail=f"same as event {identity.duplicate_of}")]  # fmt: skip
+    try:
+        decisions = router.decide(read.event, identity.key, now)
+    except Exception as error:  # noqa: BLE001 - else this message would stop all that come after
+        detail = f"deciding raised {type(error).__name__}: {error}"
+        decisions = [
+            Decision(route=route.name, verdict="dead", reason="mapping_error", detail=detail,
+                     event=read.event)
+            for route in router.routes
+        ]  # fmt: skip
+    if not identity.reused:
+        return decisions
+    return [msgspec.structs.replace(each, notes=("reused_message_id",)) for each in decisions]
+
+
+class Decider:
+    """Decides what a store holds undecided, in order."""
+
+    def __init__(
+        self, store: Store, router: Router, consent_map: Mapping[str, str], watcher: Watcher
+    ) -> None:
+        self.router = router
+        self._store = store
+        self._consent_map = consent_map
+        self._watcher = watcher
+        self._turn = asyncio.Lock()
+
+    async def decide_waiting(self, until: int | None = None) -> int:
+        """Decide what is undecided now, everything or up to a number; how many messages that were.
+
+        May be called while it runs: each message is decided, and told of, once and in order.
+        """
+        total = 0
+        while numbers := await to_the_end(self._decide_next()):
+            total += len(numbers)
+            if until is not None and numbers[-1] >= until:
+                break
+        return total
+
+    async def _decide_next(self) -> Sequence[int]:
+        """Decide the oldest messages that are undecided; their numbers."""
+        async with self._turn:
+            waiting = await self._store.undecided(_AT_ONCE)
+            if waiting:
+                await self._decide(waiting)
+            return [each.number for each in waiting]
+
+    async def _decide(self, waiting: Sequence[Appended]) -> None:
+        reads = [
+            read_event(
+                each.number, each.body, each.fallback_key, each.received_at, self._consent_map
+            )
+            for each in waiting
+        ]
+        earlier = dict(await self._store.earlier([key for read in reads for key in read.keys]))
+        decided = [
+            self._judge(read, each.received_at, earlier)
+            for read, each in zip(reads, waiting, strict=True)
+        ]
+        # What another process has decided meanwhile is that one's to tell of.
+        kept = set(await self._store.decide(decided))
+        for one, read in zip(decided, reads, strict=True):
+            if one.number in kept:
+                message_id = _message_id(read)
+                event = DecidedEvent(one.number, one.key, message_id, tuple(one.decisions))
+                self._watcher.decided(event)
+
+    def _judge(self, read: ReadEvent, now: datetime, earlier: dict[str, Earlier]) -> Decided:
+        identity = identify(read.keys, read.digest, earlier)
+        earlier.setdefault(identity.key, Earlier(read.number, read.digest))
+        decisions = decide_read(read, identity, self.router, now)
+        deliveries = [
+            _delivery(decision, identity.key, _message_id(read))
+            for decision in decisions
+            if decision.verdict == "send"
+        ]
+        return Decided(read.number, identity.key, read.digest, decisions, deliveries)
+
+
+def _message_id(read: ReadEvent) -> str | None:
+    return None if isinstance(read.event, InvalidEvent) else read.event.message_id
+
+
+def _delivery(decision: Decision, key: str, message_id: str | None) -> Delivery:
+    return Delivery(
+        id=decision.delivery_id, route=str(decision.route), action=decision.action,
+        body=decision.body, order_key=decision.order_key, event_key=key, message_id=message_id,
+        rule=decision.rule, write=decision.write,
+    )  # fmt: skip

@@ -1,0 +1,75 @@
+"""Waiting for one of several things, and doing one thing for as long as another takes."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine
+
+T = TypeVar("T")
+
+
+class Changes:
+    """Counts changes, and lets others wait for the next.
+
+    Telling is no await, so no cancellation can come between a change and its being told. Who
+    remembers the `count` before it looks misses nothing that happens while it looks.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._next = asyncio.Event()
+
+    def tell(self) -> None:
+        """Something has changed."""
+        self.count += 1
+        self._next.set()
+        self._next = asyncio.Event()
+
+    async def since(self, seen: int) -> None:
+        """Return when `count` is no longer `seen`."""
+        if self.count == seen:
+            await self._next.wait()
+
+
+async def first_of(*waits: Coroutine[Any, Any, Any]) -> int:
+    """The index of the wait that ended first; the others are cancelled. Raises what it raised."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        ended = next(index for index, task in enumerate(tasks) if task.done())
+        tasks[ended].result()
+        return ended
+    finally:
+        await _cancel(tasks)
+
+
+@asynccontextmanager
+async def kept_up(chore: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run a chore beside what is inside, and cancel it at the end."""
+    task = asyncio.ensure_future(chore)
+    try:
+        yield
+    finally:
+        await _cancel([task])
+
+
+async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
+    """What the work gives. A cancellation is heard when it has ended, so it is never half done."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        # Looked at, so that asyncio does not report it: who asked for it is gone.
+        _ = task.cancelled() or task.exception()
+        raise
+
+
+async def _cancel(tasks: list[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

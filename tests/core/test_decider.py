@@ -1,0 +1,286 @@
+"""From undecided to decided: each message once, in order, whoever decides at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import count, cycle
+from typing import cast
+
+import pytest
+
+from sendoff.decider import Decider, decide_read, read_event
+from sendoff.decision import Decision, delivery_id
+from sendoff.delivery import Delivery, Outcome
+from sendoff.event import Event
+from sendoff.event_keys import identify
+from sendoff.journal import DecidedEvent
+from sendoff.router import Route, Router
+from sendoff.store.memory import MemoryStore
+from sendoff.store.promise import Appended, Decided, Earlier, Incoming, Settlement
+from sendoff.testing.clock import VirtualClock
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+class Named:
+    """All that is needed of a route here."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Plain(Router):
+    """Sends identify calls, drops the rest; raises for the names it is told to."""
+
+    def __init__(self, *routes: str) -> None:
+        super().__init__(())
+        self.routes = tuple(cast("Route", Named(name)) for name in routes or ("support",))
+
+    def decide(self, event: Event, key: str, now: datetime) -> list[Decision]:
+        if event.user_id == "breaks":
+            raise RuntimeError("a bug")
+        return [self._one(route.name, event, key) for route in self.routes]
+
+    def _one(self, route: str, event: Event, key: str) -> Decision:
+        if event.type != "identify":
+            return Decision(route=route, verdict="drop", reason="no_rule", event=event)
+        return Decision(route=route, verdict="send", rule="all", action="upsert", body=b"{}",
+                        delivery_id=delivery_id(route, key), order_key=event.user_id or "",
+                        event=event)  # fmt: skip
+
+
+class Noting:
+    """A watcher that notes what was decided."""
+
+    def __init__(self) -> None:
+        self.events: list[DecidedEvent] = []
+
+    @property
+    def numbers(self) -> list[int]:
+        return [event.number for event in self.events]
+
+    @property
+    def verdicts(self) -> list[str]:
+        return [decision.verdict for event in self.events for decision in event.decisions]
+
+    def decided(self, event: DecidedEvent) -> None:
+        self.events.append(event)
+
+    def attempted(self, delivery: Delivery, outcome: Outcome, settlement: Settlement) -> None:
+        raise AssertionError
+
+    def held(self, route: str, reason: str | None, detail: str) -> None:
+        raise AssertionError
+
+
+class Distant(MemoryStore):
+    """A store that takes its time, now more and now less, as one on a disk would."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        super().__init__(clock)
+        self._delays = cycle([2, 7, 0, 3, 11])
+
+    async def undecided(self, limit: int) -> Sequence[Appended]:
+        await turns(2)
+        found = await super().undecided(limit)
+        await turns(next(self._delays))
+        return found
+
+    async def earlier(self, keys: Sequence[str]) -> Mapping[str, Earlier]:
+        await turns(2)
+        return await super().earlier(keys)
+
+    async def decide(self, decided: Sequence[Decided]) -> Sequence[int]:
+        await turns(2)
+        numbers = await super().decide(decided)
+        await turns(next(self._delays))
+        return numbers
+
+
+async def turns(number: int) -> None:
+    for _ in range(number):
+        await asyncio.sleep(0)
+
+
+class Bench:
+    def __init__(self, *routes: str, store: type[MemoryStore] = MemoryStore) -> None:
+        self.store = store(VirtualClock())
+        self.noted = Noting()
+        self.decider = Decider(self.store, Plain(*routes), {}, self.noted)
+
+    async def append(self, *messages: str) -> Sequence[int]:
+        return await self.store.append([Incoming(each.encode()) for each in messages])
+
+    async def decide(self, *messages: str) -> list[DecidedEvent]:
+        before = len(self.noted.events)
+        await self.append(*messages)
+        await self.decider.decide_waiting()
+        return self.noted.events[before:]
+
+
+def identify_call(name: str, message_id: str | None = None) -> str:
+    bears = f', "messageId": "{message_id}"' if message_id else ""
+    return f'{{"type": "identify", "userId": "{name}"{bears}}}'
+
+
+async def test_an_event_is_decided_once_for_each_route() -> None:
+    bench = Bench("support", "success")
+    [event] = await bench.decide(identify_call("u1", "m1"))
+    assert (event.number, event.key, event.message_id) == (1, "m1", "m1")
+    assert [decision.route for decision in event.decisions] == ["support", "success"]
+    assert not await bench.store.undecided(1)
+
+
+async def test_what_is_to_be_sent_becomes_a_delivery() -> None:
+    bench = Bench()
+    await bench.decide(identify_call("u1", "m1"))
+    [lease] = await bench.store.lease("support", 10)
+    assert lease.delivery == Delivery(
+        id=delivery_id("support", "m1"), route="support", action="upsert", body=b"{}",
+        order_key="u1", event_key="m1", message_id="m1", rule="all",
+    )  # fmt: skip
+
+
+async def test_what_is_dropped_becomes_none() -> None:
+    bench = Bench()
+    await bench.decide('{"type": "page"}')
+    assert bench.noted.verdicts == ["drop"]
+    assert (await bench.store.depth("support")).waiting == 0
+
+
+async def test_everything_is_decided_in_order_however_much_it_is() -> None:
+    bench = Bench()
+    numbers = await bench.append(*(identify_call(str(n), str(n)) for n in range(1000)))
+    assert await bench.decider.decide_waiting() == 1000
+    assert bench.noted.numbers == list(numbers)
+
+
+@pytest.mark.parametrize("message", ["", "{", "[]", "null", '{"type": "shout"}', "\x00"])
+async def test_a_message_that_is_no_event_is_dead_and_stops_nothing(message: str) -> None:
+    bench = Bench()
+    events = await bench.decide(message, identify_call("u1"))
+    assert bench.noted.verdicts == ["dead", "send"]
+    [dead] = events[0].decisions
+    assert (dead.route, dead.reason) == (None, "invalid_event")
+    [letter] = await bench.store.dead()
+    assert (letter.reason, letter.event_number) == ("invalid_event", 1)
+
+
+async def test_two_messages_that_are_no_events_are_two_even_if_they_are_alike() -> None:
+    bench = Bench()
+    await bench.decide("{", "{")
+    assert bench.noted.verdicts == ["dead", "dead"]
+    assert len(await bench.store.dead()) == 2
+
+
+async def test_an_id_that_looks_like_the_key_of_an_invalid_message_changes_nothing() -> None:
+    bench = Bench()
+    await bench.decide(identify_call("u1", "invalid:2"), "{", identify_call("u2", "invalid:2"))
+    assert bench.noted.verdicts == ["send", "dead", "send"]
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_the_same_event_again_is_a_duplicate(*, together: bool) -> None:
+    bench = Bench()
+    message = identify_call("u1", "m1")
+    if together:
+        await bench.decide(message, message)
+    else:
+        await bench.decide(message)
+        await bench.decide(message)
+    assert bench.noted.verdicts == ["send", "duplicate"]
+    assert bench.noted.events[1].decisions[0].detail == "same as event 1"
+    assert (await bench.store.depth("support")).waiting == 1
+
+
+async def test_the_same_id_with_other_content_is_another_event_and_marked() -> None:
+    bench = Bench()
+    messages = [identify_call("u1", "m1"), identify_call("u2", "m1"), identify_call("u2", "m1")]
+    events = await bench.decide(*messages)
+    assert bench.noted.verdicts == ["send", "send", "duplicate"]
+    assert [event.decisions[0].warnings for event in events[:2]] == [(), ("reused_message_id",)]
+    assert len({lease.delivery.id for lease in await bench.store.lease("support", 10)}) == 2
+
+
+async def test_a_key_given_by_the_source_tells_equal_messages_without_an_id_apart() -> None:
+    bench = Bench()
+    body = identify_call("u1").encode()
+    await bench.store.append([Incoming(body, "line 1"), Incoming(body, "line 2")])
+    await bench.store.append([Incoming(body, "line 1")])
+    await bench.decider.decide_waiting()
+    assert bench.noted.verdicts == ["send", "send", "duplicate"]
+
+
+async def test_a_bug_in_deciding_makes_that_event_dead_and_stops_nothing() -> None:
+    bench = Bench("support", "success")
+    events = await bench.decide(identify_call("breaks"), identify_call("u1"))
+    assert bench.noted.verdicts == ["dead", "dead", "send", "send"]
+    assert [decision.route for decision in events[0].decisions] == ["support", "success"]
+    assert {decision.reason for decision in events[0].decisions} == {"mapping_error"}
+    assert "RuntimeError: a bug" in events[0].decisions[0].detail
+
+
+def test_reading_and_deciding_are_pure() -> None:
+    body = identify_call("u1", "m1").encode()
+    read = read_event(1, body, "", NOW, {})
+    identity = identify(read.keys, read.digest, {})
+    first, second = (decide_read(read, identity, Plain(), NOW) for _ in range(2))
+    assert first == second
+
+
+async def test_several_who_decide_at_once_decide_and_tell_of_each_message_once() -> None:
+    bench = Bench(store=Distant)
+    numbers: list[int] = []
+    ids = count()
+
+    async def send() -> None:
+        for _ in range(10):
+            numbers.extend(await bench.append(identify_call("u1", str(next(ids)))))
+            await bench.decider.decide_waiting()
+
+    await asyncio.gather(*(send() for _ in range(10)))
+    assert bench.noted.numbers == sorted(numbers)
+    assert (await bench.store.depth("support")).waiting == 100
+
+
+async def test_what_another_process_has_decided_meanwhile_is_told_there_alone() -> None:
+    bench = Bench(store=Distant)
+    noted = Noting()
+    other = Decider(bench.store, Plain(), {}, noted)
+    numbers = await bench.append(*(identify_call(str(n), str(n)) for n in range(500)))
+    await asyncio.gather(bench.decider.decide_waiting(), other.decide_waiting())
+    assert sorted([*bench.noted.numbers, *noted.numbers]) == list(numbers)
+    assert (await bench.store.depth("support")).waiting == 500
+
+
+@pytest.mark.parametrize("after", range(30))
+async def test_a_decision_that_is_cancelled_is_either_made_and_told_or_left(after: int) -> None:
+    bench = Bench(store=Distant)
+    numbers = await bench.append(identify_call("u1", "m1"), identify_call("u2", "m2"))
+    deciding = asyncio.create_task(bench.decider.decide_waiting())
+    await turns(after)
+    deciding.cancel()
+    await asyncio.gather(deciding, return_exceptions=True)
+    left = [each.number for each in await bench.store.undecided(10)]
+    assert sorted([*left, *bench.noted.numbers]) == list(numbers)
+    await bench.decider.decide_waiting()
+    assert bench.noted.numbers == list(numbers)
+
+
+async def test_who_waits_for_one_message_does_not_wait_for_all_that_come_after() -> None:
+    bench = Bench(store=Distant)
+    [number] = await bench.append(identify_call("u1"))
+
+    async def keep_appending() -> None:
+        for n in count():
+            await bench.append(identify_call(f"next{n}"))
+            await turns(1)
+
+    appending = asyncio.create_task(keep_appending())
+    async with asyncio.timeout(5):
+        await bench.decider.decide_waiting(number)
+    assert number in bench.noted.numbers
+    appending.cancel()
+    await asyncio.gather(appending, return_exceptions=True)

@@ -1,0 +1,416 @@
+"""A lane and its worker, with a scripted destination and a clock that is moved."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+
+import pytest
+
+from sendoff.clock import Clock
+from sendoff.delivery import (
+    Delivered,
+    Delivery,
+    NeedsOperator,
+    Outcome,
+    Rejected,
+    Retry,
+    Skipped,
+    Throttled,
+    TooLarge,
+)
+from sendoff.destination import Batching, Connection, Finding
+from sendoff.lane import Lane, LaneSettings
+from sendoff.pace import StoreGate
+from sendoff.redact import Redactor
+from sendoff.retry import RetryPolicy
+from sendoff.store.memory import MemoryStore
+from sendoff.store.promise import Decided, Incoming, Lease, Settlement
+from sendoff.tally import RouteTally, Tally
+from sendoff.testing.clock import VirtualClock
+from sendoff.worker import Worker
+
+
+class Scripted(Connection):
+    """Answers each delivery from its script, then with Delivered; remembers what it saw."""
+
+    def __init__(self, gate: StoreGate, clock: Clock, seconds: float) -> None:
+        self.script: dict[str, list[Outcome | Exception]] = defaultdict(list)
+        self.seen: list[tuple[float, tuple[str, ...]]] = []
+        self.at_once = 0
+        self.most_at_once = 0
+        self._gate = gate
+        self._clock = clock
+        self._seconds = seconds
+
+    async def verify(self, targets: Collection[str]) -> Sequence[Finding]:
+        raise AssertionError(targets)
+
+    async def deliver(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        await self._gate.permit()
+        self.at_once += 1
+        self.most_at_once = max(self.at_once, self.most_at_once)
+        self.seen.append((self._clock.monotonic(), tuple(each.id for each in deliveries)))
+        await self._clock.sleep(self._seconds)
+        self.at_once -= 1
+        outcomes = []
+        for each in deliveries:
+            script = self.script[each.id] or self.script["*"]
+            outcome = script.pop(0) if script else Delivered()
+            if isinstance(outcome, Exception):
+                raise outcome
+            outcomes.append(outcome)
+        return outcomes
+
+    @property
+    def order(self) -> list[str]:
+        return [name for _at, names in self.seen for name in names]
+
+
+class Exacting(MemoryStore):
+    """A store that takes a second to settle, and is told of nothing twice."""
+
+    async def settle(self, settled: Sequence[tuple[Lease, Settlement]]) -> Sequence[Lease]:
+        lost = await super().settle(settled)
+        assert not lost
+        await self._clock.sleep(1.0)
+        return lost
+
+
+class Holds(Tally):
+    """Remembers every hold it is told of."""
+
+    def __init__(self, routes: Iterable[str]) -> None:
+        super().__init__(routes)
+        self.told: list[str | None] = []
+
+    def held(self, route: str, reason: str | None, detail: str) -> None:
+        super().held(route, reason, detail)
+        self.told.append(reason)
+
+
+class Bench:
+    """One route from end to end, but for decisions and HTTP."""
+
+    def __init__(self, *, concurrency: int = 1, batching: Batching | None = None,
+                 policy: RetryPolicy | None = None, seconds: float = 0.01,
+                 store: type[MemoryStore] = MemoryStore) -> None:  # fmt: skip
+        self.clock = VirtualClock()
+        self.store = store(self.clock)
+        gate = StoreGate(self.store, "acme", rate=None, reserve=0.0, clock=self.clock)
+        self.connection = Scripted(gate, self.clock, seconds)
+        self.tally = Holds(["support"])
+        self.lane = Lane(
+            LaneSettings("support", concurrency, batching or Batching(), policy or RetryPolicy()),
+            store=self.store,
+            connection=self.connection, gate=gate, watcher=self.tally,
+            redactor=Redactor(()), clock=self.clock, random=lambda: 0.5,
+        )  # fmt: skip
+        self.worker = Worker([self.lane], self.store, self.clock)
+
+    async def add(self, names: Iterable[str], person: str = "") -> None:
+        for name in names:
+            [number] = await self.store.append([Incoming(b"{}")])
+            delivery = Delivery(id=name, route="support", action="upsert", body=b"{}",
+                                order_key=person, event_key=name)  # fmt: skip
+            await self.store.decide([Decided(number, name, b"", [], [delivery])])
+            self.tally.routes["support"].deliveries += 1
+
+    async def run(self, patience: float | None = None) -> bool:
+        self.worker.start()
+        try:
+            return await self.clock.run(self.worker.drain(patience))
+        finally:
+            await self.worker.stop()
+
+    @property
+    def counts(self) -> RouteTally:
+        return self.tally.routes["support"]
+
+
+async def test_everything_is_delivered_once() -> None:
+    bench = Bench(concurrency=4)
+    await bench.add(str(n) for n in range(20))
+    assert await bench.run()
+    assert sorted(bench.connection.order, key=int) == [str(n) for n in range(20)]
+    assert (bench.counts.delivered, bench.counts.waiting) == (20, 0)
+
+
+async def test_a_route_starts_with_one_delivery_and_doubles_up_to_its_concurrency() -> None:
+    bench = Bench(concurrency=4)
+    await bench.add(str(n) for n in range(40))
+    await bench.run()
+    starts = [at for at, _names in bench.connection.seen]
+    assert starts.count(starts[0]) == 1
+    assert starts.count(starts[1]) == 2
+    assert bench.connection.most_at_once == 4
+
+
+async def test_a_retry_comes_again_when_the_policy_says_and_then_is_delivered() -> None:
+    bench = Bench()
+    await bench.add("a")
+    bench.connection.script["a"] = [Retry("http_500"), Retry("http_500")]
+    assert await bench.run()
+    waits = [at for at, _names in bench.connection.seen]
+    # Half of one second, then half of two, after an attempt of a hundredth each.
+    assert waits == pytest.approx([0.0, 0.51, 1.52])
+    assert bench.counts.delivered == 1
+
+
+async def test_a_retry_waits_as_long_as_the_server_said() -> None:
+    bench = Bench()
+    await bench.add("a")
+    bench.connection.script["a"] = [Retry("http_503", after=90.0)]
+    await bench.run()
+    assert bench.connection.seen[1][0] == pytest.approx(90.01)
+
+
+async def test_given_up_is_dead_with_the_last_reason_and_how_often_it_was_tried() -> None:
+    bench = Bench(policy=RetryPolicy(attempts=3, within=0.0))
+    await bench.add("a")
+    bench.connection.script["a"] = [Retry("http_500", detail="broken")] * 3
+    assert await bench.run()
+    [letter] = await bench.store.dead()
+    assert letter.reason == "http_500"
+    assert letter.detail.startswith("broken; given up after 3 attempts")
+    assert bench.counts.dead["http_500"] == 1
+
+
+async def test_a_rejected_delivery_is_dead_at_once() -> None:
+    bench = Bench()
+    await bench.add(["a"])
+    bench.connection.script["a"] = [Rejected("invalid_field", "unknown plan")]
+    assert await bench.run()
+    assert [letter.reason for letter in await bench.store.dead()] == ["invalid_field"]
+    assert len(bench.connection.seen) == 1
+
+
+async def test_a_skipped_delivery_is_settled_with_its_reason() -> None:
+    bench = Bench()
+    await bench.add("a")
+    bench.connection.script["a"] = [Skipped("already_exists")]
+    assert await bench.run()
+    assert bench.counts.skipped["already_exists"] == 1
+
+
+async def test_a_throttled_account_waits_as_asked_and_burns_no_attempt() -> None:
+    bench = Bench(concurrency=4, policy=RetryPolicy(attempts=1, within=0.0))
+    await bench.add("abcdefgh")
+    bench.connection.script["c"] = [Throttled(30.0)]
+    assert await bench.run()
+    throttled_at = next(at for at, names in bench.connection.seen if names == ("c",)) + 0.01
+    after = [at for at, _names in bench.connection.seen if at > throttled_at]
+    assert after
+    assert min(after) == pytest.approx(throttled_at + 30.0)
+    assert bench.counts.delivered == 8
+
+
+async def test_a_route_that_needs_its_operator_stops_and_loses_nothing() -> None:
+    bench = Bench(concurrency=4)
+    await bench.add(str(n) for n in range(50))
+    bench.connection.script["*"] = [NeedsOperator("credentials_refused", "wrong key")] * 100
+    assert await bench.run()
+    assert len(bench.connection.seen) == 1
+    assert (bench.counts.waiting, bench.counts.dead.total()) == (50, 0)
+    assert bench.counts.held == "credentials_refused"
+
+
+async def test_a_hold_is_told_once_and_again_when_its_reason_changes() -> None:
+    bench = Bench(concurrency=4)
+    await bench.add("ab")
+    wrong, forbidden = NeedsOperator("credentials_refused"), NeedsOperator("permission_denied")
+    bench.connection.script["*"] = [wrong, wrong, wrong, forbidden]
+    bench.worker.start()
+    await bench.clock.advance(3600)
+    await bench.worker.stop()
+    assert bench.tally.told == ["credentials_refused", "permission_denied", None]
+    assert bench.counts.delivered == 2
+
+
+async def test_a_probe_is_one_delivery_though_a_batch_would_be_more() -> None:
+    bench = Bench(batching=Batching(max_events=50))
+    await bench.add(str(n) for n in range(60))
+    bench.connection.script["*"] = [NeedsOperator("credentials_refused")] * 51
+    bench.worker.start()
+    await bench.clock.advance(60 + 120 + 1)
+    await bench.worker.stop()
+    assert [len(names) for _at, names in bench.connection.seen] == [50, 1, 1, 50, 9]
+
+
+async def test_what_was_leased_when_the_hold_began_is_not_tried_and_not_kept() -> None:
+    bench = Bench(concurrency=2, seconds=10.0)
+    await bench.add("a")
+    bench.connection.script["b"] = [NeedsOperator("credentials_refused")]
+    bench.worker.start()
+    await bench.clock.advance(11)
+    await bench.add("b")
+    await bench.clock.advance(11)
+    await bench.add("c")
+    await bench.clock.advance(1)
+    assert bench.connection.order == ["a", "b"]
+    depth = await bench.store.depth("support")
+    assert (depth.due, depth.leased) == (2, 0)
+    await bench.clock.advance(120)
+    await bench.worker.stop()
+    assert bench.counts.delivered == 3
+    assert (await bench.store.lease("support", 1)) == []
+
+
+async def test_a_held_route_is_probed_with_one_delivery_and_goes_on_when_it_works() -> None:
+    bench = Bench(concurrency=4)
+    await bench.add(str(n) for n in range(10))
+    bench.connection.script["*"] = [NeedsOperator("credentials_refused")] * 2
+    bench.worker.start()
+    await bench.clock.advance(59)
+    assert len(bench.connection.seen) == 1
+    await bench.clock.advance(2)
+    assert len(bench.connection.seen) == 2
+    await bench.clock.advance(130)
+    await bench.worker.stop()
+    assert bench.counts.delivered == 10
+    assert bench.counts.held is None
+
+
+async def test_an_hours_outage_makes_at_most_twenty_requests_and_loses_nothing() -> None:
+    bench = Bench(concurrency=4)
+    await bench.add(str(n) for n in range(200))
+    down = Retry("refused", detail="nothing listens")
+    bench.connection.script["*"] = [down] * 10_000
+    bench.worker.start()
+    await bench.clock.advance(3600)
+    assert len(bench.connection.seen) <= 20
+    assert bench.counts.held == "unreachable"
+    bench.connection.script["*"] = []
+    await bench.clock.advance(600)
+    await bench.worker.stop()
+    assert bench.counts.delivered == 200
+
+
+async def test_one_persons_trouble_does_not_hold_the_route() -> None:
+    bench = Bench()
+    await bench.add(["bad"], person="p")
+    await bench.add([f"good{n}" for n in range(20)])
+    bench.connection.script["bad"] = [Retry("http_500")] * 6
+    assert await bench.run()
+    assert bench.counts.delivered == 21
+    assert bench.counts.held is None
+
+
+async def test_a_person_s_deliveries_arrive_in_order_through_retries() -> None:
+    bench = Bench(concurrency=4)
+    for person in "abc":
+        await bench.add([f"{person}{n}" for n in range(10)], person=person)
+        bench.connection.script[f"{person}3"] = [Retry("http_500"), Retry("http_500")]
+    assert await bench.run()
+    for person in "abc":
+        order = [name for name in bench.connection.order if name.startswith(person)]
+        assert list(dict.fromkeys(order)) == [f"{person}{n}" for n in range(10)]
+        assert order == sorted(order)
+
+
+async def test_a_plugin_that_raises_is_retried_and_dead_after_three() -> None:
+    bench = Bench()
+    await bench.add("a")
+    bench.connection.script["a"] = [ZeroDivisionError("oops")] * 5
+    assert await bench.run()
+    [letter] = await bench.store.dead()
+    assert letter.reason == "plugin_error"
+    assert "ZeroDivisionError: oops" in letter.detail
+    assert len(bench.connection.seen) == 3
+
+
+async def test_a_batch_refused_for_its_size_is_halved_until_it_passes() -> None:
+    bench = Bench(batching=Batching(max_events=4))
+    await bench.add("abcd")
+    for name, times in {"a": 2, "b": 2, "c": 1, "d": 1}.items():
+        bench.connection.script[name] = [TooLarge()] * times
+    bench.connection.script["b"].append(TooLarge("1 byte too many"))
+    assert await bench.run()
+    sizes = [len(names) for _at, names in bench.connection.seen]
+    assert sizes == [4, 2, 1, 1, 2]
+    assert (bench.counts.delivered, bench.counts.dead["too_large"]) == (3, 1)
+
+
+async def test_waiting_ends_when_nothing_happens_for_as_long_as_the_patience() -> None:
+    bench = Bench()
+    await bench.add("a")
+    bench.connection.script["a"] = [Retry("http_503", after=3600.0)]
+    assert not await bench.run(patience=60)
+    assert bench.counts.waiting == 1
+
+
+async def test_a_stopped_lane_gives_back_what_is_out() -> None:
+    bench = Bench(seconds=1000.0)
+    await bench.add("a")
+    bench.worker.start()
+    await bench.clock.advance(1)
+    assert (await bench.store.depth("support")).leased == 1
+    await bench.worker.stop()
+    assert (await bench.store.depth("support")).due == 1
+    [lease] = await bench.store.lease("support", 1)
+    assert lease.delivery.maybe_delivered
+    assert lease.delivery.attempt == 1
+
+
+async def test_what_has_ended_when_the_lane_is_stopped_is_settled_and_counted() -> None:
+    bench = Bench(store=Exacting, seconds=1.0)
+    await bench.add("a")
+    bench.worker.start()
+    await bench.clock.advance(1.5)
+    stopping = asyncio.create_task(bench.worker.stop())
+    await bench.clock.advance(1.0)
+    await stopping
+    assert bench.counts.delivered == 1
+    assert (await bench.store.depth("support")).waiting == 0
+
+
+async def test_everything_is_settled_exactly_once() -> None:
+    bench = Bench(store=Exacting, concurrency=4)
+    await bench.add(str(n) for n in range(20))
+    bench.connection.script["7"] = [Retry("http_500"), Throttled(5.0), Rejected("no")]
+    assert await bench.run()
+    assert (bench.counts.delivered, bench.counts.waiting) == (19, 0)
+
+
+async def test_an_outage_of_errors_holds_a_route_whose_deliveries_have_no_order() -> None:
+    bench = Bench(concurrency=4)
+    await bench.add(str(n) for n in range(200))
+    bench.connection.script["*"] = [Retry("http_500")] * 10_000
+    bench.worker.start()
+    await bench.clock.advance(3600)
+    await bench.worker.stop()
+    assert len(bench.connection.seen) <= 20
+    assert bench.counts.held == "unreachable"
+
+
+async def test_a_throttled_plugin_without_http_does_not_spin() -> None:
+    bench = Bench()
+    await bench.add("a")
+    bench.connection.script["a"] = [Throttled(0.0)] * 100
+    bench.worker.start()
+    await bench.clock.advance(10)
+    await bench.worker.stop()
+    assert len(bench.connection.seen) <= 11
+
+
+async def test_a_slow_attempt_keeps_its_lease() -> None:
+    bench = Bench(seconds=500.0)
+    await bench.add("a")
+    assert await bench.run()
+    assert len(bench.connection.seen) == 1
+    assert bench.counts.delivered == 1
+
+
+async def test_a_bug_of_ours_ends_the_wait_instead_of_hanging_it() -> None:
+    bench = Bench()
+    await bench.add("a")
+
+    def broken() -> float:
+        raise RuntimeError("no chance")
+
+    bench.lane._random = broken
+    bench.connection.script["a"] = [Retry("http_500")]
+    with pytest.raises(ExceptionGroup) as caught:
+        await bench.run(patience=60)
+    assert caught.group_contains(RuntimeError, match="no chance")

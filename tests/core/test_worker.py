@@ -1,0 +1,264 @@
+"""Lanes started, stopped and waited for together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import suppress
+
+import pytest
+
+from sendoff.delivery import Delivered, Delivery, NeedsOperator, Outcome, Retry
+from sendoff.destination import Batching, Connection, Finding
+from sendoff.lane import Lane, LaneSettings
+from sendoff.pace import StoreGate
+from sendoff.redact import Redactor
+from sendoff.retry import RetryPolicy
+from sendoff.store.memory import MemoryStore
+from sendoff.store.promise import Decided, Incoming, Lease
+from sendoff.tally import Tally
+from sendoff.testing.clock import VirtualClock
+from sendoff.worker import Worker
+
+Act = Callable[[Delivery], Awaitable[Outcome]]
+
+
+class Plugin(Connection):
+    """Does with each delivery what a function says."""
+
+    def __init__(self, act: Act) -> None:
+        self.seen: Counter[str] = Counter()
+        self.at_once = 0
+        self.most_at_once = 0
+        self._act = act
+
+    async def verify(self, targets: Collection[str]) -> Sequence[Finding]:
+        raise AssertionError(targets)
+
+    async def deliver(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        self.seen.update(each.id for each in deliveries)
+        self.at_once += 1
+        self.most_at_once = max(self.at_once, self.most_at_once)
+        try:
+            return [await self._act(each) for each in deliveries]
+        finally:
+            self.at_once -= 1
+
+
+class BrokenStore(MemoryStore):
+    """A store that fails when somebody asks it for deliveries."""
+
+    async def lease(
+        self, route: str, limit: int, *, max_bytes: int | None = None, wait: float = 0.0,
+        lease_for: float = 60.0,
+    ) -> Sequence[Lease]:  # fmt: skip
+        await self._clock.sleep(10.0)
+        raise OSError("no space left, says s3cret")
+
+
+class Bench:
+    """A worker with a lane for each plugin that is given by its route's name."""
+
+    def __init__(
+        self, store: type[MemoryStore] = MemoryStore, concurrency: int = 1, **acts: Act
+    ) -> None:
+        self.clock = VirtualClock()
+        self.store = store(self.clock)
+        self.tally = Tally(acts)
+        self.plugins = {name: Plugin(act) for name, act in acts.items()}
+        lanes = [self._lane(name, plugin, concurrency) for name, plugin in self.plugins.items()]
+        self.worker = Worker(lanes, self.store, self.clock, grace=0.05)
+
+    def _lane(self, name: str, plugin: Plugin, concurrency: int) -> Lane:
+        return Lane(
+            LaneSettings(name, concurrency, Batching(), RetryPolicy()), store=self.store,
+            connection=plugin, watcher=self.tally, redactor=Redactor(["s3cret"]),
+            gate=StoreGate(self.store, name, rate=None, reserve=0.0, clock=self.clock),
+            clock=self.clock, random=lambda: 0.5,
+        )  # fmt: skip
+
+    async def add(self, route: str, names: Iterable[str]) -> None:
+        for name in names:
+            [number] = await self.store.append([Incoming(b"{}")])
+            delivery = Delivery(id=name, route=route, action="upsert", body=b"{}", order_key="",
+                                event_key=name)  # fmt: skip
+            await self.store.decide([Decided(number, name, b"", [], [delivery])])
+            self.tally.routes[route].deliveries += 1
+
+    async def run(self, patience: float | None = None) -> bool:
+        self.worker.start()
+        try:
+            return await self.clock.run(self.worker.drain(patience))
+        finally:
+            await self.worker.stop()
+
+
+async def deliver(_delivery: Delivery) -> Outcome:
+    return Delivered()
+
+
+async def need_operator(_delivery: Delivery) -> Outcome:
+    return NeedsOperator("credentials_refused")
+
+
+async def hang(_delivery: Delivery) -> Outcome:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def test_without_lanes_all_is_settled() -> None:
+    assert await Bench().run()
+
+
+async def test_a_worker_without_work_is_done() -> None:
+    assert await Bench(support=deliver).run()
+
+
+async def test_it_waits_for_every_route() -> None:
+    bench = Bench(one=deliver, two=deliver)
+    await bench.add("one", "ab")
+    await bench.add("two", "cd")
+    assert await bench.run()
+    assert bench.tally.waiting == 0
+
+
+async def test_a_route_that_hangs_does_not_slow_another() -> None:
+    bench = Bench(stuck=hang, fine=deliver)
+    await bench.add("stuck", "ab")
+    await bench.add("fine", (str(n) for n in range(100)))
+    assert not await bench.run(patience=600)
+    assert bench.tally.routes["fine"].delivered == 100
+    assert bench.tally.routes["stuck"].waiting == 2
+
+
+async def test_what_waits_for_an_operator_counts_as_settled() -> None:
+    bench = Bench(held=need_operator, fine=deliver)
+    await bench.add("held", "ab")
+    await bench.add("fine", "cd")
+    assert await bench.run()
+    assert bench.tally.routes["held"].waiting == 2
+
+
+async def test_what_waits_for_an_unreachable_host_does_not() -> None:
+    async def refuse(_delivery: Delivery) -> Outcome:
+        return Retry("refused")
+
+    bench = Bench(down=refuse)
+    await bench.add("down", "abc")
+    assert not await bench.run(patience=100)
+    assert bench.tally.routes["down"].held == "unreachable"
+
+
+async def test_patience_begins_again_with_each_attempt_that_ends() -> None:
+    async def slow(_delivery: Delivery) -> Outcome:
+        await bench.clock.sleep(50.0)
+        return Delivered()
+
+    bench = Bench(support=slow)
+    await bench.add("support", "abcdefgh")
+    assert await bench.run(patience=60)
+    assert bench.clock.monotonic() > 350
+
+
+async def test_what_is_added_while_somebody_waits_is_waited_for() -> None:
+    bench = Bench(support=deliver)
+    bench.worker.start()
+    await bench.add("support", "a")
+    draining = asyncio.create_task(bench.worker.drain(None))
+    await bench.add("support", "b")
+    await bench.clock.run(draining)  # type: ignore[arg-type]
+    await bench.worker.stop()
+    assert bench.tally.routes["support"].delivered == 2
+
+
+async def test_a_hundred_at_once_lose_nothing() -> None:
+    async def slow(_delivery: Delivery) -> Outcome:
+        await bench.clock.sleep(1.0)
+        return Delivered()
+
+    bench = Bench(concurrency=100, support=slow)
+    await bench.add("support", (str(n) for n in range(1000)))
+    assert await bench.run()
+    plugin = bench.plugins["support"]
+    assert plugin.most_at_once == 100
+    assert set(plugin.seen.values()) == {1}
+    assert bench.tally.routes["support"].delivered == 1000
+
+
+async def test_stopping_gives_back_what_is_out() -> None:
+    bench = Bench(concurrency=4, support=hang)
+    await bench.add("support", "a")
+    bench.worker.start()
+    await bench.clock.advance(1)
+    await bench.worker.stop()
+    [lease] = await bench.store.lease("support", 10)
+    assert lease.delivery.maybe_delivered
+    assert lease.delivery.attempt == 1
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_stopping_at_any_moment_gives_everything_back(turns: int) -> None:
+    bench = Bench(concurrency=4, support=hang)
+    await bench.add("support", "abcd")
+    bench.worker.start()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await bench.worker.stop()
+    depth = await bench.store.depth("support")
+    assert (depth.due, depth.leased) == (4, 0)
+
+
+async def test_a_plugin_that_does_not_end_when_stopped_does_not_hold_the_stop_up() -> None:
+    late = asyncio.Event()
+
+    async def ignore_every_stop(_delivery: Delivery) -> Outcome:
+        while not late.is_set():
+            with suppress(asyncio.CancelledError):
+                await late.wait()
+        return Delivered()
+
+    bench = Bench(stuck=ignore_every_stop, fine=deliver)
+    await bench.add("stuck", "a")
+    bench.worker.start()
+    await bench.clock.advance(1)
+    async with asyncio.timeout(5):
+        await bench.worker.stop()
+    [lease] = await bench.store.lease("stuck", 1)
+    assert lease.delivery.maybe_delivered
+    # What it does afterwards changes nothing any more.
+    late.set()
+    await bench.clock.advance(1)
+    assert bench.tally.routes["stuck"].delivered == 0
+
+
+async def test_who_waits_is_told_when_the_worker_is_stopped() -> None:
+    bench = Bench(support=hang)
+    await bench.add("support", "a")
+    bench.worker.start()
+    draining = asyncio.create_task(bench.worker.drain(None))
+    await bench.clock.advance(1)
+    await bench.worker.stop()
+    assert await draining is False
+
+
+async def test_a_store_that_breaks_ends_the_wait_and_is_logged_without_secrets(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bench = Bench(BrokenStore, support=deliver)
+    await bench.add("support", "a")
+    with pytest.raises(ExceptionGroup) as caught:
+        await bench.run()
+    assert caught.group_contains(OSError, match="no space left")
+    [record] = [each for each in caplog.records if each.levelno >= logging.ERROR]
+    assert "route support has stopped delivering" in record.message
+    assert "no space left" in record.message
+    assert "s3cret" not in caplog.text
+
+
+async def test_stopping_twice_does_no_harm() -> None:
+    bench = Bench(support=deliver)
+    bench.worker.start()
+    await bench.worker.stop()
+    await bench.worker.stop()
