@@ -1,0 +1,80 @@
+"""Remembers of a run what its summary tells: an example of each death, and what is on its way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sendoff.store.promise import Dead, Later
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sendoff.delivery import Delivery, Outcome
+    from sendoff.journal import DecidedEvent
+    from sendoff.sources import Line
+    from sendoff.store.promise import Settlement
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An event as a summary names it; `line` is None for one that this run did not read."""
+
+    line: int | None
+    message_id: str | None
+    route: str | None
+
+
+@dataclass(slots=True)
+class Death:
+    """How many died of one reason on one route, and the first of them."""
+
+    count: int
+    first: Mention
+    detail: str
+
+
+class Ledger:
+    """A watcher whose memory is bounded by what is on its way and by the kinds of reasons."""
+
+    def __init__(self) -> None:
+        self.deaths: dict[tuple[str | None, str], Death] = {}
+        self.on_the_way: dict[str, Mention] = {}
+        self.delays: dict[str, str] = {}
+        """By route: why a delivery has to wait, as last heard."""
+        self._lines: dict[int, int] = {}
+
+    def read(self, numbers: Iterable[int], batch: Sequence[Line]) -> None:
+        """Learn under which numbers of the store lines are about to be decided."""
+        self._lines = {number: line.number for number, line in zip(numbers, batch, strict=True)}
+
+    def decided(self, event: DecidedEvent) -> None:
+        """Note what will be delivered, and what never can be."""
+        line = self._lines.get(event.number)
+        for decision in event.decisions:
+            mention = Mention(line, event.message_id, decision.route)
+            if decision.verdict == "send":
+                self.on_the_way[decision.delivery_id] = mention
+            elif decision.verdict == "dead":
+                self._died(mention, decision.reason, decision.detail)
+
+    def attempted(self, delivery: Delivery, outcome: Outcome, settlement: Settlement) -> None:
+        """Note how an attempt ended."""
+        if isinstance(settlement, Later):
+            detail = getattr(outcome, "detail", "")
+            self.delays[delivery.route] = ": ".join(filter(None, (settlement.reason, detail)))
+            return
+        mention = self.on_the_way.pop(delivery.id, None)
+        if isinstance(settlement, Dead):
+            unread = Mention(None, delivery.message_id, delivery.route)
+            self._died(mention or unread, settlement.reason, settlement.detail)
+
+    def held(self, route: str, reason: str | None, detail: str) -> None:
+        """Nothing to note: the tally does."""
+
+    def _died(self, mention: Mention, reason: str, detail: str) -> None:
+        death = self.deaths.get((mention.route, reason))
+        if death is None:
+            self.deaths[mention.route, reason] = Death(1, mention, detail)
+        else:
+            death.count += 1

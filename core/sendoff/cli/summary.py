@@ -1,0 +1,108 @@
+"""What became of events: counted, what is dead and why, and what still waits."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from sendoff.cli import output
+from sendoff.cli.remedies import remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sendoff.cli.display import Display
+    from sendoff.cli.ledger import Death, Ledger, Mention
+    from sendoff.cli.shipment import Shipment
+    from sendoff.tally import RouteTally, Tally
+
+MENTIONED: Final = 10
+"""Events that are listed by name, where more may be concerned."""
+
+
+def summary(shipment: Shipment, display: Display) -> Iterator[str]:
+    """The whole summary, line by line."""
+    yield counts(shipment.tally)
+    yield from deaths(shipment.ledger, display)
+    yield from holds(shipment.tally, shipment.ledger, display)
+    yield from undelivered(shipment, display)
+
+
+def counts(tally: Tally) -> str:
+    """How many events came to what, by route and reason."""
+    from rich.table import Table  # noqa: PLC0415 - not needed for JSON
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for title in ("route", "outcome", "reason"):
+        table.add_column(title)
+    table.add_column("events", justify="right")
+    for row in _rows(tally):
+        table.add_row(*row[:3], f"{row[3]:,}")
+    events = f"{tally.events:,} event{'' if tally.events == 1 else 's'}"
+    return f"{events}\n\n{output.table(table)}" if tally.events else events
+
+
+def deaths(ledger: Ledger, display: Display) -> Iterator[str]:
+    """What is dead: each reason with its first case and what to do."""
+    for (route, reason), death in sorted(ledger.deaths.items(), key=lambda each: str(each[0])):
+        yield ""
+        where = f" on {route}" if route else ""
+        yield f"dead{where}: {reason} ({death.count:,}), such as {_first(death, display)}"
+        if todo := remedy(reason):
+            yield f"  what to do: {todo}"
+
+
+def holds(tally: Tally, ledger: Ledger, display: Display) -> Iterator[str]:
+    """Which routes wait, and what for."""
+    for name, route in tally.routes.items():
+        if not route.waiting:
+            continue
+        wait = f"{route.waiting:,} {'delivery waits' if route.waiting == 1 else 'deliveries wait'}"
+        yield ""
+        if route.held:
+            yield f"held: {name}: {_reason(route, display)} ({wait})"
+        else:
+            why = display.text(ledger.delays.get(name, "they were not tried yet"))
+            yield f"waiting: {name}: {why} ({wait})"
+
+
+def undelivered(shipment: Shipment, display: Display) -> Iterator[str]:
+    """What was not delivered, and whether it is kept."""
+    waiting = shipment.ledger.on_the_way.values()
+    if not waiting:
+        return
+    named = ", ".join(_named(mention, display) for mention in islice(waiting, MENTIONED))
+    more = f" and {len(waiting) - MENTIONED:,} more" if len(waiting) > MENTIONED else ""
+    store = shipment.pipeline.store
+    kept = "the memory store ends with this process" if store == "memory" else f"kept in {store}"
+    yield f"not delivered ({kept}): {named}{more}"
+
+
+def _rows(tally: Tally) -> Iterator[tuple[str, str, str, int]]:
+    if tally.invalid:
+        yield "-", "dead", "invalid_event", tally.invalid
+    if tally.duplicates:
+        yield "-", "duplicate", "", tally.duplicates
+    for name, route in tally.routes.items():
+        if route.delivered:
+            yield name, "delivered", "", route.delivered
+        for outcome, reasons in (
+            ("skipped", route.skipped), ("dropped", route.dropped), ("dead", route.dead),
+        ):  # fmt: skip
+            for reason, count in sorted(reasons.items()):
+                yield name, outcome, reason, count
+        if route.waiting:
+            yield name, "waiting", f"held: {route.held}" if route.held else "", route.waiting
+
+
+def _first(death: Death, display: Display) -> str:
+    return f"{_named(death.first, display)}: {display.detail(death.detail)}"
+
+
+def _named(mention: Mention, display: Display) -> str:
+    line = "an earlier event" if mention.line is None else f"line {mention.line}"
+    return f"{line} ({display.text(mention.message_id)})" if mention.message_id else line
+
+
+def _reason(route: RouteTally, display: Display) -> str:
+    return display.text(": ".join(filter(None, (route.held, route.held_detail))))

@@ -1,0 +1,180 @@
+"""What `doctor` concludes of a route from the answers of its destination."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import httpx
+import pytest
+
+from sendoff import builtin
+from sendoff.answer import HttpError
+from sendoff.cli.examination import examine
+from sendoff.cli.exits import Exit
+from sendoff.destination import Action, Connection, Destination, Finding
+from sendoff.documents import read_file
+from sendoff.hookspecs import hookimpl
+from sendoff.pipeline import Setting
+from sendoff.pipeline_file import Surroundings, load_pipeline
+from sendoff.plugins import Plugins
+from sendoff.presets import Presets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from pathlib import Path
+
+    from sendoff.cli.examination import Examination
+    from sendoff.delivery import Delivery, Outcome
+    from sendoff.http import Http
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+class Door(Destination, Connection):
+    """Asks once, and finds what the answer says: a problem for every status but 200."""
+
+    name: ClassVar[str] = "door"
+    title: ClassVar[str] = "Door"
+    settings: ClassVar[Mapping[str, Any]] = {"type": "object"}
+    actions: ClassVar[Mapping[str, Action]] = {"knock": Action("knock", "Knock", {})}
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.also: tuple[Finding, ...] = ()
+
+    def account(self, settings: Mapping[str, Any]) -> str:
+        return "house"
+
+    def connect(self, settings: Mapping[str, Any], http: Http) -> Connection:
+        self._http = http
+        return self
+
+    async def verify(self, targets: Collection[str]) -> Sequence[Finding]:
+        if self.error is not None:
+            raise self.error
+        try:
+            answer = await self._http.request("GET", "https://door.example.com/")
+        except HttpError as error:
+            return [Finding("problem", error.message)]
+        if answer.status != 200:
+            return [Finding("problem", f"status {answer.status}")]
+        return [Finding("ok", f"open for {', '.join(sorted(targets))}"), *self.also]
+
+    async def deliver(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        raise NotImplementedError
+
+    @hookimpl
+    def sendoff_destinations(self) -> list[Destination]:
+        return [self]
+
+
+class Noon:
+    """A clock that stands still."""
+
+    def now(self) -> datetime:
+        return NOON
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def door() -> Door:
+    return Door()
+
+
+async def examined(
+    folder: Path, door: Door, answer: Callable[[httpx.Request], httpx.Response]
+) -> Examination:
+    (folder / "door.yaml").write_text(
+        "apiVersion: sendoff/v1\nkind: Blueprint\nname: door/test\nversion: 1\n"
+        "destination: door\nfields: {who: user_id}\nrules: [{id: knock, action: knock}]\n"
+    )
+    (folder / "sendoff.yaml").write_text(
+        "apiVersion: sendoff/v1\nkind: Pipeline\nname: test\nstore: memory\n"
+        "routes:\n  front: {destination: door, blueprint: ./door.yaml, settings: {}, with: {}}\n"
+        "  back: {destination: door, blueprint: ./door.yaml, settings: {}, with: {},"
+        " enabled: false}\n"
+    )
+    plugins = Plugins()
+    plugins.register("sendoff", builtin)
+    plugins.register("door", door)
+    around = Surroundings(plugins, Presets([]), {})
+    pipeline = load_pipeline(read_file(folder / "sendoff.yaml"), around)
+    setting = replace(
+        Setting(), clock=Noon(), transports=lambda _route: httpx.MockTransport(answer)
+    )
+    [only] = await examine(pipeline, around, setting)
+    return only
+
+
+def answering(status: int, **headers: str) -> Callable[[httpx.Request], httpx.Response]:
+    return lambda _request: httpx.Response(status, headers=headers)
+
+
+async def test_a_route_that_is_well(tmp_path: Path, door: Door) -> None:
+    found = await examined(tmp_path, door, answering(200))
+    assert (found.route, found.destination, found.code) == ("front", "Door", Exit.DONE)
+    assert [finding.message for finding in found.findings] == ["open for who"]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 500])
+async def test_where_no_request_succeeds_the_route_is_held(
+    status: int, tmp_path: Path, door: Door
+) -> None:
+    assert (await examined(tmp_path, door, answering(status))).code is Exit.HELD
+
+
+async def test_where_nobody_answers_the_route_is_held(tmp_path: Path, door: Door) -> None:
+    def refuse(_request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    assert (await examined(tmp_path, door, refuse)).code is Exit.HELD
+
+
+async def test_a_problem_beside_an_answer_that_succeeded_is_no_hold(
+    tmp_path: Path, door: Door
+) -> None:
+    door.also = (Finding("problem", "a field is missing"),)
+    assert (await examined(tmp_path, door, answering(200))).code is Exit.NO
+
+
+async def test_a_warning_is_no_problem(tmp_path: Path, door: Door) -> None:
+    door.also = (Finding("warning", "mail goes out"),)
+    assert (await examined(tmp_path, door, answering(200))).code is Exit.DONE
+
+
+async def test_a_plugin_that_raises_is_told(tmp_path: Path, door: Door) -> None:
+    door.error = RuntimeError("no idea")
+    found = await examined(tmp_path, door, answering(200))
+    [finding] = found.findings
+    assert finding.level == "problem"
+    assert "RuntimeError" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(-90, "is 90 s ahead of"), (90, "is 90 s behind"), (-30, ""), (30, "")],
+)
+async def test_a_clock_that_differs_is_told(
+    seconds: int, words: str, tmp_path: Path, door: Door
+) -> None:
+    there = format_datetime(NOON + timedelta(seconds=seconds), usegmt=True)
+    found = await examined(tmp_path, door, answering(200, date=there))
+    told = [finding.message for finding in found.findings if finding.level == "warning"]
+    assert len(told) == bool(words)
+    assert all(words in message for message in told)
+
+
+@pytest.mark.parametrize("date", ["yesterday", "", "Sun, 01 Mar 2026 10:00:00"])
+async def test_a_date_that_cannot_be_read_says_nothing(
+    date: str, tmp_path: Path, door: Door
+) -> None:
+    found = await examined(tmp_path, door, answering(200, date=date))
+    assert len(found.findings) == 1
