@@ -159,4 +159,5 @@ def _dead(route: str, reason: str, detail: str, rule: Rule, event: Event) -> Dec
 
 def _unruled(event: Event) -> str:
     called = f" {event.event!r}" if event.event else ""
-    return f"no rule takes a {event.type} call{called}"
+    article = "an" if event.type in {"identify", "alias"} else "a"
+    return f"no rule takes {article} {event.type} call{called}"

@@ -208,7 +208,7 @@ async def run(folder: Path, *, redact: bool) -> tuple[str, dict[str, Any]]:
             letters = await sendoff.store.dead("support")
             seen += [(letter.reason, letter.detail) for letter in letters if letter.delivery]
     gc.collect()
-    return "\n".join(map(written, [*seen, *shown(sendoff), counts])), counts
+    return "\n".join(map(written, [*seen, counts])), counts
 
 
 def shown(sendoff: Sendoff) -> list[Any]:

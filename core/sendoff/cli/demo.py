@@ -22,6 +22,7 @@ from sendoff.pipeline_file import Surroundings, load_pipeline
 from sendoff.serving import serve, until_stopped
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from sendoff.documents import Document
@@ -55,8 +56,9 @@ def command(keep: bool, as_json: bool) -> int:
 async def _demo(folder: Path, *, keep: bool, as_json: bool) -> int:
     around = Surroundings()
     document = read_file(folder / "sendoff.yaml")
+    switches = read_file(folder / "sandbox.yaml").value
     async with AsyncExitStack() as stack:
-        stands = await _stands(document, around, stack)
+        stands = await _stands(document, switches, around, stack)
         pipeline = load_pipeline(_redirected(document, stands), around)
         shipment = Shipment(pipeline, around, patience=_PATIENCE)
         with inputs.opened(str(folder / "events.ndjson")) as stream:
@@ -71,16 +73,16 @@ async def _demo(folder: Path, *, keep: bool, as_json: bool) -> int:
 
 
 async def _stands(
-    document: Document, around: Surroundings, stack: AsyncExitStack
+    document: Document, switches: Mapping[str, Any], around: Surroundings, stack: AsyncExitStack
 ) -> dict[str, _Stand]:
-    """A sandbox for each destination that the example's routes name."""
+    """A sandbox for each destination that the example's routes name, with its switches."""
     stands = {}
     for name in {route["destination"] for route in document.value["routes"].values()}:
         destination = around.plugins.destinations.get(name)
         sandbox = destination.sandbox() if destination else None
         if sandbox is None:
             raise SendoffError(f"there is no sandbox of `{name}` (see `sendoff list plugins`)")
-        server = await stack.enter_async_context(serve(sandbox.app()))
+        server = await stack.enter_async_context(serve(sandbox.app(**switches.get(name, {}))))
         settings = {**sandbox.settings, "base_url": server.url}
         stands[name] = _Stand(settings, f"{server.url}{sandbox.page}")
     return stands

@@ -26,7 +26,7 @@ def check_text(message: bytes) -> None:
     The decoder would not see bad bytes under keys that it skips.
     """
     if len(message) > MAX_BYTES:
-        raise InvalidEvent(f"{len(message)} bytes, the limit is {MAX_BYTES}")
+        raise InvalidEvent(f"more than {MAX_BYTES} bytes, the limit")
     try:
         str(message, "utf-8")
     except UnicodeDecodeError as error:
