@@ -71,6 +71,7 @@ class Lane:
         self._told: tuple[str, str] | None = None
         self._out: dict[int, Lease] = {}
         self._busy = 0
+        self.settled = 0
         self._ends = Changes()
 
     @property
@@ -166,6 +167,7 @@ class Lane:
         self._forget(leases)
         for (lease, settled_as), outcome in zip(settled, outcomes, strict=True):
             if lease.token not in lost:
+                self.settled += not isinstance(settled_as, Later)
                 self._watcher.attempted(lease.delivery, outcome, settled_as)
         self._tell_hold()
 

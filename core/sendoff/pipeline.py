@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from sendoff.clock import SystemClock
 from sendoff.decider import Decider, decide_read, read_event
@@ -119,8 +120,9 @@ class Sendoff:
         """Keep one event, and decide it. It is durable when this returns.
 
         An event may be a mapping or the bytes or text of its JSON; what is no event is kept as
-        well, with the reason. The same event sent again is a duplicate, known by its message id,
-        without one by its content. Raises InvalidEvent for what has no JSON form: nothing is kept.
+        well, with the reason. The same event sent again is a duplicate, known by its message id;
+        without one, every call is an event of its own. Raises InvalidEvent for what has no JSON
+        form: nothing is kept.
         """
         return (await self.send_many([event]))[0]
 
@@ -128,7 +130,7 @@ class Sendoff:
         """Keep several events, all or none, and decide them, in order; raises like `send`."""
         if isinstance(events, str | bytes | Mapping):
             raise UsageError("`send_many` takes several events: give one to `send`")
-        numbers = await self.store.append([_incoming(event) for event in events])
+        numbers = await self.store.append([_fresh(event) for event in events])
         await self._decider.decide_waiting(numbers[-1] if numbers else None)
         return [Receipt(number) for number in numbers]
 
@@ -196,6 +198,13 @@ class Sendoff:
             self._closing.push_async_callback(http.aclose)
             self._transports += [transport] if transport else []
         return route.destination.connect(route.settings, http), gate
+
+
+def _fresh(event: Message | Incoming) -> Incoming:
+    """The event as it is kept. Without a message id it is like no other: nobody can tell."""
+    if isinstance(event, Incoming):
+        return event
+    return Incoming(to_bytes(event), fallback_key=f"fresh:{uuid4()}")
 
 
 def _incoming(event: Message | Incoming) -> Incoming:

@@ -47,6 +47,11 @@ async def first_of(*waits: Coroutine[Any, Any, Any]) -> int:
         await _cancel(tasks)
 
 
+async def end_of(*tasks: asyncio.Future[Any]) -> None:
+    """Return when one of these has ended, however it did; they go on if this is cancelled."""
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+
+
 @asynccontextmanager
 async def kept_up(chore: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """Run a chore beside what is inside, and cancel it at the end."""

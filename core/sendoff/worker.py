@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from sendoff.waiting import first_of
+from sendoff.waiting import end_of, first_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,12 +54,13 @@ class Worker:
         return True
 
     async def drain(self, patience: float | None) -> bool:
-        """Wait until all is settled; False when no attempt ended for `patience` seconds.
+        """Wait until all is settled; False when no delivery was for `patience` seconds.
 
         A route held for an operator counts as settled: waiting would change nothing. False as
         well when the worker is stopped. Raises what a lane failed with, which is a bug of ours
         or a broken store.
         """
+        settled, deadline = -1, 0.0
         while True:
             seen = [lane.ended for lane in self.lanes]
             self._raise_failure()
@@ -68,9 +69,14 @@ class Worker:
             if not self._tasks:
                 return False
             waits = [lane.ended_since(n) for lane, n in zip(self.lanes, seen, strict=True)]
-            waits.append(_any_end(self._tasks))
+            waits.append(end_of(*self._tasks))
             if patience is not None:
-                waits.append(self._clock.sleep(patience))
+                now, before = self._clock.monotonic(), settled
+                settled = sum(lane.settled for lane in self.lanes)
+                # An attempt that ends in a retry is no progress: a host that stays away is probed
+                # again and again.
+                deadline = deadline if settled == before else now + patience
+                waits.append(self._clock.sleep(deadline - now))
             if await first_of(*waits) > len(self.lanes):
                 return False
 
@@ -84,7 +90,3 @@ class Worker:
         for task in self._tasks:
             if task.done():
                 task.result()
-
-
-async def _any_end(tasks: Sequence[asyncio.Task[None]]) -> None:
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -193,7 +193,19 @@ async def test_what_an_earlier_process_did_not_deliver_is_delivered(tmp_path: Pa
         await sendoff.send(EVENT)
     async with bench.open(work=True) as sendoff:
         await sendoff.drain()
-    assert (len(bench.red.delivered), len(bench.blue.delivered)) == (1, 1)
+    assert (len(bench.red.delivered), len(bench.blue.delivered)) == (2, 2)
+
+
+async def test_an_event_sent_again_is_known_by_its_message_id_and_by_nothing_else(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path)
+    async with bench.open(work=True) as sendoff:
+        await sendoff.send_many([EVENT, EVENT])
+        await sendoff.send_many([{**EVENT, "messageId": "m-1"}, {**EVENT, "messageId": "m-1"}])
+        counts = await sendoff.drain()
+    assert (counts["events"], counts["duplicates"]) == (4, 1)
+    assert len(bench.red.delivered) == 3
 
 
 async def test_destinations_that_call_their_accounts_alike_do_not_share_a_pace(

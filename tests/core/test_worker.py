@@ -151,7 +151,17 @@ async def test_what_waits_for_an_unreachable_host_does_not() -> None:
     assert bench.tally.routes["down"].held == "unreachable"
 
 
-async def test_patience_begins_again_with_each_attempt_that_ends() -> None:
+async def test_probes_of_a_host_that_stays_away_are_no_progress() -> None:
+    async def refuse(_delivery: Delivery) -> Outcome:
+        return Retry("refused")
+
+    bench = Bench(down=refuse)
+    await bench.add("down", "abc")
+    assert not await bench.run(patience=3600)
+    assert bench.clock.monotonic() == 3600
+
+
+async def test_patience_begins_again_with_each_delivery_that_is_settled() -> None:
     async def slow(_delivery: Delivery) -> Outcome:
         await bench.clock.sleep(50.0)
         return Delivered()

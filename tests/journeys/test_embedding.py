@@ -197,8 +197,9 @@ async def test_deciding_does_not_remember_what_was_sent(opened: Open) -> None:
 
 async def test_what_is_decided_is_what_is_sent(opened: Open, desk: FreshdeskSandbox) -> None:
     async with opened() as sendoff:
-        [decision] = sendoff.decide(identify("ada"))
-        await sendoff.send(identify("ada"))
+        event = {**identify("ada"), "messageId": "m-1"}
+        [decision] = sendoff.decide(event)
+        await sendoff.send(event)
         await sendoff.drain()
         [attempt] = [each for each in sendoff.journal.records if each["kind"] == "attempt"]
     assert [exchange.payload for exchange in desk.requests] == [decision.payload]

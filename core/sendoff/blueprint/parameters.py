@@ -14,7 +14,7 @@ from sendoff.problems import Problem
 from sendoff.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from sendoff.blueprint.compilation import At
     from sendoff.blueprint.document import Blueprint
@@ -34,12 +34,12 @@ def declaration_problems(blueprint: Blueprint) -> Iterator[Problem]:
 
 
 def judge_given(
-    blueprint: Blueprint, document: Document, at: At
+    blueprint: Blueprint, document: Document, at: At, unknown: Collection[str] = ()
 ) -> tuple[dict[str, Any], list[Problem]]:
     """The parameters given at a place of a document (a route's `with`) that can be used.
 
-    And what is wrong with the others. A parameter whose own schema is broken is used by nobody:
-    what is wrong is said of the schema.
+    And what is wrong with the others. Nothing is said of the values of those that are `unknown`,
+    nor of those whose own schema is broken: that is said of the schema.
     """
     try:
         given = reduce(getitem, at, document.value)
@@ -53,7 +53,9 @@ def judge_given(
             fix = did_you_mean(name, blueprint.parameters) or "it takes none"
             message = f"`{blueprint.name}` has no parameter `{excerpt(name)}`"
             problems.append(Problem(document.position((*at, name)), message, fix))
-        elif not _schema_problems(blueprint.document, schema, ("parameters", name)):
+        elif name not in unknown and not _schema_problems(
+            blueprint.document, schema, ("parameters", name)
+        ):
             found = check_schema(document, schema, (*at, name))
             problems += found
             if not found:

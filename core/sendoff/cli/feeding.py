@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sendoff.waiting import first_of
+from sendoff.waiting import end_of, first_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
@@ -23,7 +23,7 @@ MOST_WAITING: Final = 10_000
 class Feed:
     """Reads on for as long as that leads anywhere.
 
-    `patience` is how many seconds it waits for room without an attempt ending. `stopped_at` is the
+    `patience` is how many seconds it waits for room while nothing is settled. `stopped_at` is the
     last line that was read, where reading was given up; `first` is shown the first line.
     """
 
@@ -55,14 +55,26 @@ class Feed:
 
     async def _has_room(self) -> bool:
         """Wait until there is room for more; False when none can be expected."""
-        lanes = self.sendoff.worker.lanes if self.sendoff.worker else ()
         while self.sendoff.tally.waiting > self.most_waiting:
-            if self._is_hopeless():
-                return False
-            waits = [lane.ended_since(lane.ended) for lane in lanes]
-            if await first_of(*waits, self.sleep(self.patience)) == len(lanes):
+            if not await self._fewer_wait():
                 return False
         return True
+
+    async def _fewer_wait(self) -> bool:
+        """Wait until fewer deliveries wait; False when that takes too long, or cannot come."""
+        waiting = self.sendoff.tally.waiting
+        lanes = self.sendoff.worker.lanes if self.sendoff.worker else ()
+        patience = asyncio.ensure_future(self.sleep(self.patience))
+        try:
+            while self.sendoff.tally.waiting >= waiting:
+                if self._is_hopeless():
+                    return False
+                ends = [lane.ended_since(lane.ended) for lane in lanes]
+                if await first_of(*ends, end_of(patience)) == len(ends):
+                    return False
+            return True
+        finally:
+            patience.cancel()
 
     def _is_hopeless(self) -> bool:
         """Whether every route that still has to deliver is held for an operator."""

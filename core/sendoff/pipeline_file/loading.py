@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sendoff import placeholders
-from sendoff.documents import check_schema
 from sendoff.documents.excerpt import excerpt
 from sendoff.errors import ConfigurationError
 from sendoff.pipeline_file.model import Pipeline, RouteConfig
@@ -57,7 +56,7 @@ def load_pipeline(
     reading.fill(
         around.environ, around.read_secret, _forgiveness(document, need_secrets=need_secrets)
     )
-    reading.problems += reading.about_known(check_schema(reading.document, PIPELINE_SCHEMA))
+    reading.problems += reading.breaches(PIPELINE_SCHEMA)
     content = reading.document.value
     routes = _routes(reading, around)
     store = _store(content.get("store", "memory"), reading, around)
@@ -66,7 +65,7 @@ def load_pipeline(
     _write_keys(content.get("server"), reading)
     consent_map = _mapping(_mapping(content.get("consent")).get("map"))
     if reading.problems:
-        raise ConfigurationError(dict.fromkeys(reading.problems))
+        raise ConfigurationError(dict.fromkeys(reading.covered()))
     return Pipeline(
         name=content["name"], file=document.file, routes=routes,
         consent_map=dict(consent_map), store=store, keep=keep,

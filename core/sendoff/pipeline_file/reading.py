@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sendoff import placeholders
+from sendoff.documents import check_schema
 from sendoff.problems import Problem
-from sendoff.redact import SHORTEST
+from sendoff.redact import SHORTEST, Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from sendoff.documents import Document
 
@@ -35,6 +36,14 @@ class Reading:
     def problem(self, at: At, message: str, fix: str = "") -> None:
         """Note a problem with the key or item at a place."""
         self.problems.append(Problem(self.document.position(at), message, fix))
+
+    def covered(self) -> list[Problem]:
+        """The problems with every secret covered: one may stand where none belongs."""
+        redactor = Redactor(self.secrets)
+        return [
+            Problem(each.position, redactor.text(each.message), redactor.text(each.fix))
+            for each in self.problems
+        ]
 
     def warn(self, at: At, message: str, fix: str = "") -> None:
         """Note something that works, and should not stay."""
@@ -65,10 +74,9 @@ class Reading:
         """Whether a placeholder at or inside a place has nothing behind it."""
         return any(each[: len(at)] == at for each in self.unresolved)
 
-    def about_known(self, problems: Iterable[Problem]) -> list[Problem]:
-        """The problems but those with what a placeholder stands for in vain."""
-        vain = {self.document.position(each) for each in self.unresolved}
-        return [problem for problem in problems if problem.position not in vain]
+    def breaches(self, schema: Mapping[str, Any], at: At = ()) -> list[Problem]:
+        """What is wrong by a JSON Schema at a place, but of what a placeholder fills in vain."""
+        return check_schema(self.document, schema, at, unknown=self.unresolved)
 
     def secret(self, at: At, value: str) -> None:
         """Note a value that must be shown nowhere."""

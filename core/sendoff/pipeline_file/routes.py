@@ -47,9 +47,13 @@ def load_route(
         return None
     return RouteConfig(
         name=name, destination=destination, program=program, settings=settings,
-        consent=tuple(raw.get("consent") or ()), silence_allows=_silence_allows(reading),
+        consent=_purposes(raw.get("consent")), silence_allows=_silence_allows(reading),
         limits=limits, batching=batching, policy=policy, enabled=raw.get("enabled", True) is True,
     )  # fmt: skip
+
+
+def _purposes(raw: Any) -> tuple[str, ...]:
+    return tuple(raw) if isinstance(raw, list) else ()
 
 
 def _silence_allows(reading: Reading) -> bool:
@@ -101,10 +105,12 @@ def _program(
         goes = f"and this route goes to `{destination.name}`"
         message = f"`{blueprint.name}` is written for `{name}`, {goes}"
         reading.problem((*at, "blueprint"), message, "choose another blueprint")
-    given, misfits = judge_given(blueprint, reading.document, (*at, "with"))
-    reading.problems += reading.about_known(misfits)
-    known = {key: each for key, each in given.items() if not reading.unknown((*at, "with", key))}
-    program, problems = try_compile(blueprint, written_for, plugins.transforms, known)
+    place = (*at, "with")
+    inside = [each[len(place) :] for each in reading.unresolved if each[: len(place)] == place]
+    unknown = {str(each[0]) for each in inside if each}
+    given, misfits = judge_given(blueprint, reading.document, place, unknown)
+    reading.problems += misfits
+    program, problems = try_compile(blueprint, written_for, plugins.transforms, given)
     reading.problems += problems
     return None if problems or written_for is not destination else program
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sendoff.documents import check_schema
 from sendoff.documents.excerpt import excerpt
 
 if TYPE_CHECKING:
@@ -27,8 +26,8 @@ def load_settings(
         reading.secret(where, secret)
     found: list[Problem] = []
     if "settings" in raw:
-        found = check_schema(reading.document, destination.settings, place)
-        reading.problems += reading.about_known(found)
+        found = reading.breaches(destination.settings, place)
+        reading.problems += found
     elif needed := destination.settings.get("required"):
         listed = ", ".join(f"`{name}`" for name in needed)
         reading.problem(at, f"`settings` is missing: `{destination.name}` needs {listed}", "add it")

@@ -259,7 +259,9 @@ def spoilt(draw: st.DrawFn, whole: Any) -> Any:
             case "delete" if len(here) > 1:
                 del here[key]
             case "insert":
-                here[draw(st.sampled_from(["x", "with", "settings", ""]))] = draw(NODES)
+                here[draw(st.sampled_from(["x", "with", "settings", ""]))] = copy.deepcopy(
+                    draw(NODES)
+                )
             case _:
                 here[key] = copy.deepcopy(draw(NODES))
     return made

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sendoff.documents import check_schema, read_document
+from sendoff.documents import read_document
 from sendoff.pipeline_file.reading import Reading
 from sendoff.quantities import parse_duration
 
@@ -35,8 +35,11 @@ def test_what_is_not_known_is_known_not_to_be() -> None:
 def test_nothing_is_said_of_values_that_are_not_known() -> None:
     schema = {"additionalProperties": {"enum": [1]}, "properties": {"list": {"items": False}}}
     reading = read(forgiven=True)
-    told = reading.about_known(check_schema(reading.document, schema))
-    assert [(each.position.line, each.position.column) for each in told] == [(1, 1), (3, 1), (4, 1)]
+    assert [each.position.line for each in reading.breaches(schema)] == [1, 3, 4]
+    # What is missing stands where the first key does, and is told all the same.
+    first = Reading(read_document('a: "${env:NONE}"', "f"))
+    first.fill({}, lambda _path: "", lambda _at: True)
+    assert len(first.breaches({"required": ["b"], "properties": {"a": {"enum": [1]}}})) == 1
 
 
 def test_a_quantity_is_read_or_its_default_taken() -> None:
