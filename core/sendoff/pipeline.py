@@ -13,7 +13,7 @@ from uuid import uuid4
 from sendoff.clock import SystemClock
 from sendoff.decider import Decider, decide_read, read_event
 from sendoff.documents import read_file
-from sendoff.errors import UsageError
+from sendoff.errors import SendoffError, UsageError
 from sendoff.event import to_bytes
 from sendoff.event_keys import identify
 from sendoff.http import Http
@@ -105,7 +105,7 @@ class Sendoff:
         """
         around = around or Surroundings()
         if not isinstance(config, Pipeline):
-            config = load_pipeline(read_file(Path(config)), around)
+            config = load_pipeline(read_file(Path(config), strict=False), around)
         sendoff = cls(config, around, setting or Setting())
         for watcher in watchers:
             sendoff.watchers.add(watcher)
@@ -182,6 +182,18 @@ class Sendoff:
         )  # fmt: skip
 
     def _connect(self, route: RouteConfig) -> tuple[Connection, StoreGate]:
+        try:
+            return self._connected(route)
+        except SendoffError:
+            raise
+        except Exception as error:
+            plugin = route.destination.name
+            raise SendoffError(
+                f"route `{route.name}`: the plugin of `{plugin}` raised {type(error).__name__}: "
+                f"{self.redactor.text(str(error))} (report it to the author of the plugin)"
+            ) from error
+
+    def _connected(self, route: RouteConfig) -> tuple[Connection, StoreGate]:
         clock = self._setting.clock
         # Destinations name their accounts without a thought for each other.
         account = f"{route.destination.name} {route.destination.account(route.settings)}"

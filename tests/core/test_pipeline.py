@@ -13,7 +13,7 @@ from sendoff.clock import Clock
 from sendoff.delivery import Delivered, Delivery, Outcome, Throttled
 from sendoff.destination import Action, Connection, Destination, Finding
 from sendoff.documents import read_file
-from sendoff.errors import UsageError
+from sendoff.errors import SendoffError, UsageError
 from sendoff.hookspecs import hookimpl
 from sendoff.http import Http
 from sendoff.pipeline import Sendoff, Setting
@@ -217,6 +217,19 @@ async def test_destinations_that_call_their_accounts_alike_do_not_share_a_pace(
         await bench.clock.run(sendoff.drain())
     assert bench.blue.delivered == [0.0]
     assert bench.red.delivered == [30.0]
+
+
+async def test_a_plugin_that_cannot_be_connected_is_named_and_not_called_a_bug_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_self: Paint, _settings: object, _http: object) -> Connection:
+        raise KeyError("colour")
+
+    bench = Bench(tmp_path)
+    monkeypatch.setattr(Red, "connect", broken)
+    with pytest.raises(SendoffError, match="the plugin of `red` raised KeyError: 'colour'"):
+        async with bench.open(work=True):
+            pass
 
 
 async def test_a_connection_can_be_asked_without_any_delivery(tmp_path: Path) -> None:

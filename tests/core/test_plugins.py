@@ -139,6 +139,9 @@ def action(name: str = "a", **schema: Any) -> dict[str, Action]:
          "schemas"),
         ({"actions": action(pattern="(")},
          "destination desk: action a: no JSON Schema: '(' is not a 'regex'"),
+        # Python knows this pattern, and the library that judges payloads does not.
+        ({"actions": action(pattern="a\\Z")},
+         'destination desk: action a: cannot judge payloads: "a\\\\Z" is not a "regex"'),
         ({"actions": action("b")}, "destination desk: action b is declared as a"),
         ({"actions": 5}, "Variant cannot be used: AttributeError: 'int' object has no attribute "
          "'items'"),

@@ -201,7 +201,7 @@ def test_explain_names_who_refuses_and_what_to_do(at: Path) -> None:
     first, second, *_ = result.stdout.splitlines()
     assert first == (
         "Not sent to support (no_consent): no marketing consent (consent.marketing has no value);"
-        " asked for by freshdesk/default@1:14:3."
+        " asked for by freshdesk/default@1:13:3."
     )
     assert second.startswith("  what to do: ")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -254,7 +255,9 @@ def test_every_command_helps_with_an_example(name: str | None) -> None:
     result = call(*([name] if name else []), "--help")
     assert result.exit_code == 0
     assert result.stdout.startswith("Usage: ")
-    assert f"sendoff {name or 'demo'}" in result.stdout.partition("\n")[2]
+    assert "\\b" not in result.stdout
+    example = re.compile(rf"^ +(\w.*[|:] +)?sendoff {name or 'demo'}( .*)?$", re.MULTILINE)
+    assert example.search(result.stdout.partition("\n")[2])
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -42,6 +42,11 @@ class Comparison:
         # Python takes 1 and true for equal; a blueprint does not.
         return frozenset((isinstance(each, bool), each) for each in given)
 
+    @property
+    def width(self) -> int:
+        """With how many literals it compares."""
+        return len(self.operand) if self.operator == "one_of" else 1
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Comparison) and self._key == other._key
 

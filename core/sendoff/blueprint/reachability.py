@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from sendoff.blueprint.conditions import Tree
 
-_STEPS = 500_000
-"""Looks at two tests, for a whole blueprint: about half a second of them."""
+_STEPS = 1_000_000
+"""Literals looked at for a whole blueprint, two by two: about a second of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class _Reasoning:
     def _suffices(self, known: Tree, wanted: Tree) -> bool:
         if isinstance(known, AnyOf):
             return all(self._implies(_conjunction(part), wanted) for part in known.parts)
-        self._left -= 1
+        self._left -= _cost(known) + _cost(wanted)
         match known, wanted:
             case Comparison(), Comparison():
                 return _narrows(known, wanted)
@@ -106,7 +106,7 @@ class _Reasoning:
 
     def _exclude(self, first: Tree, second: Tree) -> bool:
         """Whether the two can never hold together."""
-        self._left -= 1
+        self._left -= _cost(first) + _cost(second)
         if self._left < 0:
             return False
         match first, second:
@@ -150,12 +150,18 @@ def _conjunction(tree: Tree) -> Sequence[Tree]:
     return tree.parts if isinstance(tree, All) else [tree]
 
 
+def _cost(tree: Tree) -> int:
+    """How many literals have to be looked at."""
+    inner = tree.part if isinstance(tree, Not) else tree
+    return inner.width if isinstance(inner, Comparison) else 1
+
+
 def _narrows(known: Comparison, wanted: Comparison) -> bool:
     """Whether the one test holds only where the other does."""
-    if known == wanted:
-        return True
     if known.path != wanted.path:
         return False
+    if known == wanted:
+        return True
     if known.operator == "one_of":
         if known.path.root == "event":
             return wanted.operator == "one_of" and known.operands <= wanted.operands

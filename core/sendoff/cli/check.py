@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @options.config
 @options.as_json
 def command(files: tuple[str, ...], config: str, as_json: bool) -> int:
-    r"""Find every mistake in pipeline and blueprint files.
+    """Find every mistake in pipeline and blueprint files.
 
     Takes pipeline files, which are checked together with their blueprints and settings, and
     blueprint files; without any, the pipeline file of -c. Opens no connection. The variables and

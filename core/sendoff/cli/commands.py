@@ -81,7 +81,7 @@ class Commands(click.Group):
 @options.config
 @click.pass_context
 def sendoff(ctx: click.Context, config: str) -> None:
-    r"""Turn customer events into requests to SaaS destinations, and say why for every event.
+    """Turn customer events into requests to SaaS destinations, and say why for every event.
 
     \b
     Try it; nothing needs to be set up:  sendoff demo

@@ -42,7 +42,7 @@ class _Stand:
 @click.option("--keep", is_flag=True, help="Leave the sandboxes running until interrupted.")
 @options.as_json
 def command(keep: bool, as_json: bool) -> int:
-    r"""Send the example events into a sandbox of their destination, on this machine.
+    """Send the example events into a sandbox of their destination, on this machine.
 
     Needs no network, no account and no files of yours, and leaves nothing behind.
 

@@ -33,7 +33,7 @@ _PATIENCE = 60.0
 @click.option("--yes", is_flag=True, help="Confirm --send-test: it writes to every destination.")
 @options.as_json
 def command(config: str, send_test: bool, yes: bool, as_json: bool) -> int:
-    r"""Ask every destination whether its routes can deliver, without writing anything.
+    """Ask every destination whether its routes can deliver, without writing anything.
 
     Exits with 4 when credentials are refused or a host cannot be reached, with 1 when something
     else is wrong.

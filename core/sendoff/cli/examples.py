@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @options.config
 @options.as_json
 def command(files: tuple[str, ...], config: str, as_json: bool) -> int:
-    r"""Run the examples of blueprints: files, or presets by name.
+    """Run the examples of blueprints: files, or presets by name.
 
     Without any, those that the pipeline file of -c uses. Each example is an event with the
     decision that is expected of it. Needs no secret and opens no connection. Exits with 1 when an

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @options.clear
 @options.as_json
 def command(*, event: str, config: str, route: str | None, clear: bool, as_json: bool) -> None:
-    r"""Show what would become of one event of a file, or of standard input (`-`), and why.
+    """Show what would become of one event of a file, or of standard input (`-`), and why.
 
     Without LINE it is the first. Lines before it are read too, to know a repetition by. Nothing
     is sent and no secret is needed.

@@ -21,7 +21,7 @@ KINDS = ("destinations", "presets", "transforms", "stores", "plugins")
 @click.argument("kind", metavar="[KIND]", required=False, type=click.Choice(KINDS))
 @options.as_json
 def command(kind: str | None, as_json: bool) -> None:
-    r"""List destinations, presets, transforms and stores, and plugins that were left out.
+    """List destinations, presets, transforms and stores, and plugins that were left out.
 
     KIND is one of destinations, presets, transforms, stores, plugins; without it, all are listed.
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @options.clear
 @options.as_json
 def command(events: str, config: str, clear: bool, as_json: bool) -> None:
-    r"""Show what would become of the events of a file, or of standard input (`-`).
+    """Show what would become of the events of a file, or of standard input (`-`).
 
     Each route decides about each event: send, drop on purpose, or dead: it should have been sent
     and cannot be. Nothing is sent and nothing is kept, and no secret is needed. Exits with 0

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def command(  # noqa: PLR0913 - one for each option
     *, events: str, config: str, wait: float, journal_file: str | None, clear: bool, as_json: bool
 ) -> int:
-    r"""Deliver the events of a file, or of standard input (`-`).
+    """Deliver the events of a file, or of standard input (`-`).
 
     Ends when everything is settled. A route whose credentials are refused is held and counts as
     settled. Exits with 0 when nothing is dead and nothing waits, with 1 when something is or

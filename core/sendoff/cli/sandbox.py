@@ -48,7 +48,7 @@ def command(  # noqa: PLR0913 - one for each option
     *, destination: str, switches: tuple[str, ...], port: int, faults: tuple[str, ...],
     list_switches: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    r"""Serve a stand-in of a destination on this machine, until interrupted.
+    """Serve a stand-in of a destination on this machine, until interrupted.
 
     It answers as the real one does, starts out empty, and forgets everything when it ends. A
     switch makes it behave like another variant of the real one.

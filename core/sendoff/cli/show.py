@@ -13,7 +13,7 @@ from sendoff.presets import load_presets
 @click.argument("preset", metavar="PRESET")
 @options.as_json
 def command(preset: str, as_json: bool) -> None:
-    r"""Print a preset as it was written.
+    """Print a preset as it was written.
 
     `sendoff list presets` names them; NAME@VERSION pins a version. To change a preset, save what
     this prints, and name your file under `blueprint:` in the pipeline file.

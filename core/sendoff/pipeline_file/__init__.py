@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sendoff.pipeline_file.checking import problems_in
 from sendoff.pipeline_file.loading import Surroundings, load_pipeline
 from sendoff.pipeline_file.model import Pipeline, RouteConfig
 
-__all__ = ["Pipeline", "RouteConfig", "Surroundings", "load_pipeline", "problems_in"]
+__all__ = ["Pipeline", "RouteConfig", "Surroundings", "load_pipeline"]

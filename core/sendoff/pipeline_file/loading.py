@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _WEEK = 7 * 86400.0
 
+_PLANNED = frozenset({"sqlite", "postgresql"})
+"""Engines that documents may name already: saying so beats a did-you-mean."""
 # Keys of a pipeline file and of its routes that say nothing of what is decided.
 _TO_DELIVER = frozenset({
     "batch", "debugger", "limits", "retry", "server", "settings", "store",
@@ -107,7 +109,8 @@ def _store(address: Any, reading: Reading, around: Surroundings) -> str:
     scheme = address.partition(":")[0]
     known = around.plugins.stores
     if scheme not in known:
-        message = f"there is no store `{excerpt(scheme)}`"
+        yet = " yet" if scheme in _PLANNED else ""
+        message = f"there is no store `{excerpt(scheme)}`{yet}"
         reading.problem(("store",), message, did_you_mean(scheme, known))
     return address
 
