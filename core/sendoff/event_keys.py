@@ -23,6 +23,12 @@ class Known(Protocol):
         """Of its content, as `content_digest` gives it."""
 
 
+_REUSED = "reused:"
+"""What the key of an event begins with whose message id stood for other content; no other does
+but one that begins with it twice.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """An event's key.
@@ -43,7 +49,10 @@ def candidate_keys(event: Event, digest: bytes, fallback_key: str) -> tuple[str,
     the content and its occurrence in that file; HTTP: a fresh one), else the content.
     """
     plain = event.message_id or fallback_key or f"content:{digest.hex()}"
-    return plain, f"{plain}#{digest.hex()[:16]}"
+    if plain.startswith(_REUSED):
+        # No message id may pass for the key of another event.
+        plain = f"{_REUSED}{plain}"
+    return plain, f"{_REUSED}{digest.hex()}:{plain}"
 
 
 def identify(keys: Sequence[str], digest: bytes, earlier: Mapping[str, Known]) -> Identity:

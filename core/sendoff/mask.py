@@ -20,6 +20,9 @@ PersonalData = Literal["email", "phone", "name", "address", "ip"]
 
 CLASSES: Final[tuple[PersonalData, ...]] = get_args(PersonalData)
 
+LONGEST: Final = 2_000
+"""Characters of one text that are shown."""
+
 # Folded: lower case, letters and digits only. The first that fits decides, so that an email
 # address is an email and an IP address is an IP.
 _KEYS: Final[Mapping[PersonalData, re.Pattern[str]]] = {
@@ -158,6 +161,8 @@ class Masker:
         return None
 
     def _plain(self, text: str) -> str:
+        # The patterns below take the square of the length, and nobody reads so much.
+        text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
         text = _JSON_PAIR.sub(self._pair, text)
         text = _QUERY_PAIR.sub(self._pair, text)
         return self._look(text)

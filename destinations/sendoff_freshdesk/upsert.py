@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from sendoff.answer import Answer
-from sendoff.delivery import Delivered, Outcome, Rejected, Retry
+from sendoff.delivery import Delivered, NeedsOperator, Outcome, Rejected, Retry
 from sendoff_freshdesk.account import encoded
 from sendoff_freshdesk.changes import changes
 from sendoff_freshdesk.conflict import Conflict, read_conflict, refusal, several_holders
@@ -71,6 +71,12 @@ async def _holder(
     # A list leaves out tags, and so might cost a contact those it has.
     came = await account.call("GET", f"/contacts/{holders[0]}")
     holder = account.contact(came, READ_RULES, UNREADABLE)
+    if isinstance(holder, Contact) and holder.id != holders[0]:
+        return NeedsOperator(
+            "unexpected_answer",
+            f"Asked for contact {holders[0]}, Freshdesk answers with contact {holder.id}: nothing "
+            "was changed. Something between here and Freshdesk mixes up its answers.",
+        )
     if isinstance(holder, Contact) and holder.deleted:
         return Rejected("blocked_or_deleted", BLOCKED_OR_DELETED)
     return holder

@@ -78,3 +78,18 @@ def test_each_pair_of_id_and_content_is_one_event(sent: list[tuple[str, bytes]])
         assert (identity.duplicate_of is not None) == seen_before
         assert known.setdefault(identity.key, (name, digest)) == (name, digest)
         earlier.setdefault(identity.key, Earlier(number, digest))
+
+
+def test_no_message_id_passes_for_the_key_of_an_event_whose_id_was_used_again() -> None:
+    known: dict[str, Earlier] = {}
+    victim = content_digest(b'{"type":"page","messageId":"X","userId":"victim"}')
+    forged = f"reused:{victim.hex()}:X"
+    said = [("X", b"1"), (forged, b"2"), ("X", victim), ("X", victim), ("X", victim)]
+    identities = []
+    for number, (name, digest) in enumerate(said, 1):
+        event = Event.from_message({"type": "page", "messageId": name}, received_at=NOW)
+        identity = identify(candidate_keys(event, digest, ""), digest, known)
+        known.setdefault(identity.key, Earlier(number, digest))
+        identities.append(identity)
+    assert len({identity.key for identity in identities}) == 3
+    assert [identity.duplicate_of for identity in identities] == [None, None, None, 3, 3]

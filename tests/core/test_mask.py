@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sendoff.errors import UsageError
-from sendoff.mask import CLASSES, Masker
+from sendoff.mask import CLASSES, LONGEST, Masker
 
 masker = Masker(CLASSES)
 
@@ -197,3 +197,8 @@ def test_masking_again_changes_nothing_and_the_shape_stays(value: Any) -> None:
 def test_any_text_can_be_masked(text: str) -> None:
     masker.text(text)
     masker.text('{"' + text)
+
+
+def test_a_text_of_a_megabyte_of_quotes_is_cut_and_not_searched_to_its_end() -> None:
+    shown = Masker(["email"]).value({"title": '"' + '\\"' * 300_000})
+    assert len(shown["title"]) == LONGEST + 1

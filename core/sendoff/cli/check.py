@@ -13,6 +13,7 @@ from sendoff.cli.exits import Exit
 from sendoff.errors import ConfigurationError
 from sendoff.pipeline_file import Surroundings, load_pipeline
 from sendoff.problems import Problem
+from sendoff.redact import Redactor
 from sendoff.rehearsal import compile_alone
 from sendoff.suggestions import did_you_mean
 
@@ -74,7 +75,8 @@ def _checked(document: Document, around: Surroundings) -> _Checked:
             f"{route.name} to {route.destination.name}{'' if route.enabled else ', switched off'}"
             for route in pipeline.routes
         )
-        return _Checked(f"pipeline {pipeline.name}: {routes}", pipeline.warnings)
+        summary = Redactor(pipeline.secrets).text(f"pipeline {pipeline.name}: {routes}")
+        return _Checked(summary, pipeline.warnings)
     fix = did_you_mean(str(kind), ["Blueprint", "Pipeline"])
     said = "`kind` is missing" if kind is None else f"there is no kind `{kind}` of document"
     problem = Problem(document.position(("kind",), of="value"), said, fix)

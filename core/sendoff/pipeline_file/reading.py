@@ -23,7 +23,7 @@ class Reading:
     """A document whose placeholders are being filled in.
 
     `unresolved` are the places whose placeholder had nothing behind it, `literal` those of text
-    without any.
+    without any; `filled_in` are the values that came from elsewhere.
     """
 
     document: Document
@@ -32,14 +32,18 @@ class Reading:
     secrets: list[str] = field(default_factory=list)
     unresolved: set[At] = field(default_factory=set)
     literal: set[At] = field(default_factory=set)
+    filled_in: list[str] = field(default_factory=list)
 
     def problem(self, at: At, message: str, fix: str = "") -> None:
         """Note a problem with the key or item at a place."""
         self.problems.append(Problem(self.document.position(at), message, fix))
 
     def covered(self) -> list[Problem]:
-        """The problems with every secret covered: one may stand where none belongs."""
-        redactor = Redactor(self.secrets)
+        """The problems without a secret, which may stand where none belongs.
+
+        So whatever came from the environment or a file is covered.
+        """
+        redactor = Redactor([*self.secrets, *self.filled_in])
         return [
             Problem(each.position, redactor.text(each.message), redactor.text(each.fix))
             for each in self.problems
@@ -66,6 +70,8 @@ class Reading:
                 return value
             resolved = placeholders.resolve(value, environ, read)
             self._note(resolved, at, forgiven=forgiven(at))
+            if not resolved.literal:
+                self.filled_in.append(resolved.value)
             return resolved.value
 
         self.document = replace(self.document, value=filled(self.document.value, ()))

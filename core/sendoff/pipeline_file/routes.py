@@ -38,7 +38,7 @@ def load_route(
     blueprint = _blueprint(raw.get("blueprint"), at, reading, presets)
     program = _program(blueprint, destination, at, reading, plugins) if blueprint else None
     if destination is None:
-        return None
+        return None  # its schema is what tells which settings are secret
     settings = load_settings(raw, at, destination, reading)
     limits = _limits(raw.get("limits"), at, destination.limits, reading)
     batching = _batching(raw.get("batch"), at, destination.batching, reading)

@@ -175,7 +175,7 @@ class MemoryStore:
 
 def _open(address: str, clock: Clock) -> MemoryStore:
     if address:
-        raise UsageError(f"`store: memory` takes no address, not {address!r}")
+        raise UsageError("`store: memory` takes no address")  # which may hold a password
     return MemoryStore(clock)
 
 

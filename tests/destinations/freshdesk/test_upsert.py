@@ -465,3 +465,15 @@ async def test_a_conflict_is_what_the_sandbox_makes_of_a_taken_value() -> None:
     sandbox.contacts.create(JOHN)
     with pytest.raises(Refused):
         sandbox.contacts.create(JOHN)
+
+
+async def test_a_contact_other_than_the_one_asked_for_is_never_written_to() -> None:
+    conflict = {
+        "description": "Validation failed",
+        "errors": [{"field": "email", "message": "taken", "code": "duplicate_value",
+                    "additional_info": {"user_id": 5}}],
+    }  # fmt: skip
+    other = {"id": 7, "name": "Zed", "email": "zed@example.com", "tags": []}
+    outcome = await scripted(httpx.Response(409, json=conflict), httpx.Response(200, json=other))
+    assert isinstance(outcome, NeedsOperator)
+    assert outcome.reason == "unexpected_answer"
