@@ -188,6 +188,7 @@ async def test_a_held_route_is_told_with_its_remedy_and_what_was_not_delivered(
     assert "held: support: credentials_refused" in done.out
     assert "copy it again" in done.out
     assert "not delivered (the memory store ends with this process): line 1 (m0)" in done.out
+    assert "what to do: run the same input again" in done.out
     assert "and 2 more" in done.out
     assert "wrong-key-0123" not in done.out + done.err
 

@@ -64,6 +64,8 @@ def holds(tally: Tally, ledger: Ledger, display: Display) -> Iterator[str]:
         else:
             why = display.text(ledger.delays.get(name, "they were not tried yet"))
             yield f"waiting: {name}: {why} ({wait})"
+        if route.held in {None, "unreachable"}:
+            yield "  what to do: see with `sendoff doctor` whether it is up, then run again"
 
 
 def undelivered(shipment: Shipment, display: Display) -> Iterator[str]:
@@ -76,6 +78,8 @@ def undelivered(shipment: Shipment, display: Display) -> Iterator[str]:
     store = shipment.pipeline.store
     kept = "the memory store ends with this process" if store == "memory" else f"kept in {store}"
     yield f"not delivered ({kept}): {named}{more}"
+    if store == "memory":
+        yield "  what to do: run the same input again; what was delivered is sent again, too"
 
 
 def _rows(tally: Tally) -> Iterator[tuple[str, str, str, int]]:
