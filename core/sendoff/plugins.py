@@ -15,6 +15,7 @@ import pluggy
 from jsonschema import Draft202012Validator, SchemaError
 
 from sendoff import builtin, hookspecs
+from sendoff.blueprint import targets
 from sendoff.blueprint.transforms import Transform, check_definition
 from sendoff.destination import Destination
 from sendoff.documents.excerpt import excerpt
@@ -135,7 +136,10 @@ def _destination_problem(item: Any) -> str:
     for name, action in item.actions.items():
         if name != action.name:
             return f"destination {item.name}: action {action.name} is declared as {name}"
-        if problem := _schema_problem(action.schema) or _payload_problem(action):
+        problem = (
+            _schema_problem(action.schema) or _payload_problem(action) or _order_problem(action)
+        )
+        if problem:
             return f"destination {item.name}: action {name}: {problem}"
     return ""
 
@@ -146,6 +150,19 @@ def _schema_problem(schema: Mapping[str, Any]) -> str:
         Draft202012Validator.check_schema(schema, format_checker=formats)
     except SchemaError as error:
         return f"no JSON Schema: {error.message}"
+    return ""
+
+
+def _order_problem(action: Action) -> str:
+    """A target that is none would silently put nobody's deliveries in order."""
+    if not isinstance(action.order_key, tuple):
+        return f"`order_key` is a tuple of targets, not {type(action.order_key).__name__}"
+    for target in action.order_key:
+        here: Any = action.schema
+        for step in str(target).split("."):
+            here = targets.member(here, step)
+            if here is None:
+                return f"`order_key` names `{target}`, which is no target of its schema"
     return ""
 
 

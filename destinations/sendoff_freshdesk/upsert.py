@@ -41,7 +41,7 @@ UNREADABLE: Final = Rejected(
 async def create(account: Account, delivery: Delivery) -> Outcome:
     """POST the contact; one that is there stays as it is."""
     came = await account.call("POST", "/contacts", delivery.body)
-    return _created(account.contact(came, CREATE_RULES, WRITTEN))
+    return _created(account.contact(came, CREATE_RULES, WRITTEN), delivery)
 
 
 async def upsert(account: Account, delivery: Delivery) -> Outcome:
@@ -49,7 +49,7 @@ async def upsert(account: Account, delivery: Delivery) -> Outcome:
     came = await account.call("POST", "/contacts", delivery.body)
     conflict = read_conflict(came) if isinstance(came, Answer) else None
     if conflict is None:
-        return _created(account.contact(came, WRITE_RULES, WRITTEN))
+        return _created(account.contact(came, WRITE_RULES, WRITTEN), delivery)
     payload = delivery.payload
     holder = await _holder(account, conflict, payload)
     if not isinstance(holder, Contact):
@@ -92,8 +92,17 @@ async def _update(account: Account, holder: Contact, changed: Mapping[str, Any])
     return updated
 
 
-def _created(came: Contact | Outcome) -> Outcome:
-    return Delivered(f"created contact {came.id}") if isinstance(came, Contact) else came
+def _created(came: Contact | Outcome, delivery: Delivery) -> Outcome:
+    if not isinstance(came, Contact):
+        return came
+    sent = delivery.payload.get("email")
+    if isinstance(sent, str) and came.emails and sent.lower() not in came.emails:
+        return NeedsOperator(
+            "unexpected_answer",
+            f"Freshdesk answers with contact {came.id}, which has another email than was sent. "
+            "Something between here and Freshdesk mixes up its answers.",
+        )
+    return Delivered(f"created contact {came.id}")
 
 
 def _nothing_written(outcome: Outcome) -> Outcome:

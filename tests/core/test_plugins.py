@@ -143,6 +143,10 @@ def action(name: str = "a", **schema: Any) -> dict[str, Action]:
         ({"actions": action(pattern="a\\Z")},
          'destination desk: action a: cannot judge payloads: "a\\\\Z" is not a "regex"'),
         ({"actions": action("b")}, "destination desk: action b is declared as a"),
+        ({"actions": {"a": Action("a", "A", {"additionalProperties": False}, ("persn",))}},
+         "destination desk: action a: `order_key` names `persn`, which is no target of its schema"),
+        ({"actions": {"a": Action("a", "A", {}, "person")}},  # type: ignore[arg-type]
+         "destination desk: action a: `order_key` is a tuple of targets, not str"),
         ({"actions": 5}, "Variant cannot be used: AttributeError: 'int' object has no attribute "
          "'items'"),
         ({"settings": property(lambda _: 1 / 0)},

@@ -477,3 +477,10 @@ async def test_a_contact_other_than_the_one_asked_for_is_never_written_to() -> N
     outcome = await scripted(httpx.Response(409, json=conflict), httpx.Response(200, json=other))
     assert isinstance(outcome, NeedsOperator)
     assert outcome.reason == "unexpected_answer"
+
+
+async def test_an_answer_about_somebody_else_is_no_success() -> None:
+    other = {"id": 99, "name": "Zed", "email": "zed@example.com"}
+    outcome = await scripted(httpx.Response(201, json=other))
+    assert isinstance(outcome, NeedsOperator)
+    assert outcome.reason == "unexpected_answer"
