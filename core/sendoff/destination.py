@@ -21,24 +21,30 @@ class Action:
     """A thing a destination can do with one payload.
 
     `schema` is the JSON Schema of the payload, the exact wire object; a nested target is written
-    with a dot (`custom_fields.plan`). `order_key` lists targets, the first that has a value names
-    whose deliveries stay in order. `write` gives, for targets that accept one, the policies a
-    blueprint may choose from, the default first.
+    with a dot (`custom_fields.plan`). `order_key` names whose deliveries stay in order: the
+    first of these targets that has a value, or the first group of which all have (an account and a
+    user). `write` gives, for targets that accept one, the policies a blueprint may choose from, the
+    default first.
     """
 
     name: str
     title: str
     schema: Mapping[str, Any]
-    order_key: tuple[str, ...] = ()
+    order_key: tuple[str | tuple[str, ...], ...] = ()
     write: Mapping[str, tuple[WritePolicy, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Batching:
-    """How many deliveries go in one request. The default is one by one."""
+    """How many deliveries go in one request. The default is one by one.
+
+    `max_bytes` bounds the payloads of one request together, each counted with one byte for what
+    stands between two. `max_wait` is how many seconds a delivery may wait for others to join it.
+    """
 
     max_events: int = 1
     max_bytes: int | None = None
+    max_wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from sendoff.destination import Action
 
 
+_BETWEEN = "\x1f"  # no id of a sensible system holds it, and every store can keep it
+
+
 class PayloadJudge:
     """Says what is wrong with payloads of one action.
 
@@ -34,7 +37,10 @@ class PayloadJudge:
         )
         self.is_valid: Callable[[Any], bool] = self._judge.is_valid
         self._words = Draft202012Validator(action.schema)
-        self._order_key = tuple((target, target.split(".")) for target in action.order_key)
+        groups = ((key,) if isinstance(key, str) else key for key in action.order_key)
+        self._order_key = tuple(
+            tuple((target, target.split(".")) for target in group) for group in groups
+        )
 
     def problem(self, payload: Mapping[str, Any]) -> str:
         """What is wrong with a payload, as `$.path: why`; empty when it is valid.
@@ -54,13 +60,18 @@ class PayloadJudge:
         return f"{found.json_path}: {hint or _said(found)}"
 
     def order_key(self, payload: Mapping[str, Any]) -> str:
-        """Whose deliveries must stay in order: the first of the action's keys that has a value."""
-        for name, steps in self._order_key:
-            here: Any = payload
-            for step in steps:
-                here = here.get(step) if type(here) is dict else None
-            if here is not None:
-                return f"{name}={here}"
+        """Whose deliveries must stay in order: the first of the action's keys that is all there."""
+        for group in self._order_key:
+            key = ""
+            for name, steps in group:
+                here: Any = payload
+                for step in steps:
+                    here = here.get(step) if type(here) is dict else None
+                if here is None:
+                    break
+                key = f"{key}{_BETWEEN}{name}={here}" if key else f"{name}={here}"
+            else:
+                return key
         return ""
 
 

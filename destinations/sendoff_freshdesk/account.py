@@ -11,7 +11,7 @@ from sendoff.delivery import Delivered
 from sendoff.responses import judge
 from sendoff_freshdesk.contact import Contact, read_contact
 from sendoff_freshdesk.rules import not_freshdesk, vendor_words
-from sendoff_freshdesk.settings import base_address
+from sendoff_freshdesk.settings import api_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +31,7 @@ class Account:
     def __init__(
         self, settings: Mapping[str, Any], http: Http, now: Callable[[], datetime]
     ) -> None:
-        self._base = f"{base_address(settings)}/api/v2"
+        self._base = f"{api_address(settings)}/api/v2"
         self._credentials = (str(settings["api_key"]), _PASSWORD)
         self._http = http
         self._now = now

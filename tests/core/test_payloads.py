@@ -74,3 +74,16 @@ def test_what_is_no_json_is_a_problem_and_no_crash() -> None:
 )
 def test_the_first_order_key_with_a_value_counts(payload: dict[str, Any], key: str) -> None:
     assert JUDGE.order_key(payload) == key
+
+
+@pytest.mark.parametrize(
+    ("payload", "key"),
+    [
+        ({"account": "a", "user": 7}, "account=a\x1fuser=7"),
+        ({"account": "a"}, "account=a"),
+        ({"user": "u"}, ""),
+    ],
+)
+def test_an_order_key_of_a_group_wants_all_of_it(payload: dict[str, Any], key: str) -> None:
+    judge = PayloadJudge(Action("use", "Use", {}, order_key=(("account", "user"), "account")))
+    assert judge.order_key(payload) == key

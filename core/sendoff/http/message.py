@@ -6,11 +6,11 @@ import re
 from base64 import b64encode
 from functools import cache
 from importlib.metadata import version
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from sendoff.addresses import is_loopback
 from sendoff.answer import HttpError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def address(url: str) -> httpx.URL:
         raise HttpError("forbidden", "the address has no valid host name")
     if parsed.userinfo:
         raise HttpError("forbidden", f"the address of {host} holds credentials: use the settings")
-    if parsed.scheme != "https" and not (parsed.scheme == "http" and _is_loopback(host)):
+    if parsed.scheme != "https" and not (parsed.scheme == "http" and is_loopback(host)):
         raise HttpError("forbidden", f"the address of {host} is not https")
     return parsed
 
@@ -103,12 +103,3 @@ def _basic(user: str, password: str) -> str:
     if ":" in user:
         raise HttpError("forbidden", "the user of Basic authentication holds a colon")
     return "Basic " + b64encode(f"{user}:{password}".encode()).decode("ascii")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

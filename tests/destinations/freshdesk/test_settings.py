@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from sendoff.errors import UsageError
-from sendoff_freshdesk.settings import SETTINGS, account_host, base_address, check
+from sendoff_freshdesk.settings import SETTINGS, account_host, api_address, check
 
 KEY = "aBcDeFgHiJkLmNoPqRsT"
 
@@ -14,7 +14,7 @@ KEY = "aBcDeFgHiJkLmNoPqRsT"
 def test_the_domain_makes_the_address() -> None:
     settings = {"domain": "https://Acme.freshdesk.com/a/tickets", "api_key": KEY}
     assert check(settings) == []
-    assert base_address(settings) == "https://acme.freshdesk.com"
+    assert api_address(settings) == "https://acme.freshdesk.com"
     assert account_host(settings) == "acme.freshdesk.com"
 
 
@@ -32,7 +32,7 @@ def test_the_domain_makes_the_address() -> None:
 def test_a_base_address_replaces_scheme_and_host(base_url: str, host: str) -> None:
     for settings in ({"base_url": base_url}, {"base_url": base_url, "domain": "acme"}):
         assert check(settings) == []
-        assert base_address(settings) == f"{base_url.partition(':')[0].lower()}://{host}"
+        assert api_address(settings) == f"{base_url.partition(':')[0].lower()}://{host}"
         assert account_host(settings) == host
 
 
@@ -43,7 +43,7 @@ def test_a_base_address_replaces_scheme_and_host(base_url: str, host: str) -> No
         ("acme", "is no base address"),
         ("127.0.0.1:8090", "is no base address"),
         ("ftp://127.0.0.1", "is no base address"),
-        ("https://acme.freshdesk.com/api/v2", "the path /api/v2 is added"),
+        ("https://acme.freshdesk.com/api/v2", "the path is added"),
         ("https://key:X@acme.freshdesk.com", "is no base address"),
         ("https://desk.example.com?x=1", "is no base address"),
         ("https://desk.example.com#x", "is no base address"),
@@ -65,7 +65,7 @@ def test_a_base_address_is_a_host_on_https_or_loopback(base_url: str, why: str) 
     assert name == "base_url"
     assert why in problem
     with pytest.raises(UsageError):
-        base_address({"base_url": base_url})
+        api_address({"base_url": base_url})
 
 
 def test_the_domain_is_missing_unless_there_is_a_base_address() -> None:
@@ -104,6 +104,6 @@ def test_what_check_accepts_can_be_used_and_nothing_else(text: str) -> None:
         settings = {name: text}
         if check(settings):
             with pytest.raises(UsageError):
-                base_address(settings)
+                api_address(settings)
         else:
-            assert base_address(settings).startswith(("https://", "http://"))
+            assert api_address(settings).startswith(("https://", "http://"))
