@@ -1,0 +1,1 @@
+"""Presets: blueprints shipped in a package."""

@@ -1,0 +1,1 @@
+"""Freshsuccess usage events as a destination of sendoff."""

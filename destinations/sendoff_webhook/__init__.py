@@ -1,0 +1,1 @@
+"""Any web address as a destination of sendoff."""
