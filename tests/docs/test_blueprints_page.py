@@ -103,6 +103,15 @@ def test_every_condition_holds_where_the_page_says(page: Any) -> None:
         assert held is (said == "yes"), test
 
 
+def test_every_condition_with_a_parameter_holds_where_the_page_says(page: Any) -> None:
+    parameters = page.section("Conditions").blocks("yaml")[0]
+    rows = page.table("test with a parameter", "holds here")
+    assert {said for _test, said in rows} == {"yes", "no"}
+    for test, said in rows:
+        held = program(parameters, when=code(test)).rule_for(event(page)) is not None
+        assert held is (said == "yes"), test
+
+
 def test_the_table_of_transforms_is_made_of_their_definitions(page: Any) -> None:
     expected = [_row(transform) for transform in builtin_transforms().values()]
     lines = page.section("Transforms").text.splitlines()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sendoff.blueprint import comparisons, operators
+from sendoff.blueprint.literals import read_literals
+from sendoff.blueprint.operands import names_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,7 +42,10 @@ class Not:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unread:
-    """Stands where the document is wrong: nothing can be concluded from it."""
+    """Stands where the document is wrong, or a parameter is not set.
+
+    It never holds, and nothing can be concluded from it.
+    """
 
 
 Tree = All | AnyOf | Not | Unread | comparisons.Comparison
@@ -96,8 +101,8 @@ def _read_test(key: str, value: Any, at: At, compilation: Compilation) -> list[T
 
 
 def _read_operand(path: Path, value: Any, at: At, compilation: Compilation) -> list[Tree]:
-    if not isinstance(value, dict):
-        return [operators.read_literal(path, value, at, compilation) or Unread()]
+    if not isinstance(value, dict) or names_parameter(value):
+        return [_read_literals(path, value, at, compilation)]
     if not value:
         compilation.problem(at, f"`{path}` has no test", "give a value, or `{exists: true}`")
         return [Unread()]
@@ -110,6 +115,14 @@ def _read_operand(path: Path, value: Any, at: At, compilation: Compilation) -> l
             test = operators.read_operator(path, operator, operand, place, compilation)
             found.append(test or Unread())
     return found
+
+
+def _read_literals(path: Path, value: Any, at: At, compilation: Compilation) -> Tree:
+    test, lacking = read_literals(path, value, at, compilation)
+    if test is None:
+        return Unread()
+    # What an unset parameter might add is not known: nothing is concluded from the rest alone.
+    return AnyOf((test, Unread())) if lacking else test
 
 
 def _run(tree: Tree, params: Mapping[str, Any]) -> Run:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator, SchemaError
 
+from sendoff.blueprint import targets
 from sendoff.documents import check_schema
 from sendoff.documents.excerpt import excerpt
 from sendoff.problems import Problem
@@ -61,6 +62,25 @@ def judge_given(
             if not found:
                 usable[name] = value
     return usable, problems
+
+
+def kinds_given(schema: Any) -> frozenset[str] | None:
+    """The JSON types a parameter of this schema may have, or the items of a list that it gives.
+
+    None where the schema does not say, or is none.
+    """
+    kinds = _kinds(schema)
+    if kinds is None or "list" not in kinds:
+        return kinds
+    items = _kinds(schema.get("items"))
+    return None if items is None else (kinds - {"list"}) | items
+
+
+def _kinds(schema: Any) -> frozenset[str] | None:
+    named = schema.get("type") if isinstance(schema, dict) else None
+    listed = named if isinstance(named, list) else [named]
+    known = all(isinstance(each, str) for each in listed)
+    return targets.kinds(schema) if known else None
 
 
 def _schema_problems(document: Document, schema: Mapping[str, Any], at: At) -> list[Problem]:

@@ -25,6 +25,10 @@ _TESTS: dict[str, Any] = {
     "description": "Paths, and the test each must pass",
     "x-hint": "write `path: test` lines below it",
     "properties": {"all": _CONDITIONS, "any": _CONDITIONS, "not": _WHEN},
+    "additionalProperties": {
+        "description": "A value, a list of values, `{param: NAME}` for those of a parameter, or "
+        "operators such as `{exists: true}`"
+    },
 }
 _FIELDS: dict[str, Any] = {
     "type": "object",

@@ -4,10 +4,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from sendoff.blueprint.compilation import Compilation
+from sendoff.blueprint.conditions import compile_when
 from sendoff.blueprint.program import Program
 from sendoff.blueprint.trace import Trace
 from sendoff.decision import Decision
+from sendoff.documents import read_document
 
 Compile = Callable[..., Program]
 Decide = Callable[..., Decision]
@@ -88,6 +93,76 @@ def test_a_default_stands_for_a_parameter_that_is_not_given(
     text = "parameters: {region: {type: string, default: GB}}\n" + ruled("{params.region: GB}")
     assert decide(program(text), EVENT).verdict == "send"
     assert decide(program(text, region="DE"), EVENT).verdict == "drop"
+
+
+NAMES = "parameters: {names: {type: [string, array], items: {type: string}}, least: {}}\n"
+
+
+@pytest.mark.parametrize(
+    ("when", "given", "held"),
+    [
+        ("{event: {param: names}}", {"names": "signed_up"}, True),
+        ("{event: {param: names}}", {"names": "Other"}, False),
+        ("{event: {param: names}}", {"names": ["Other", "SIGNED-UP"]}, True),
+        ("{event: [Other, {param: names}]}", {"names": "Signed Up"}, True),
+        ("{event: [Signed Up, {param: names}]}", {"names": ["Other"]}, True),
+        ("{event: {not: {param: names}}}", {"names": "Signed Up"}, False),
+        ("{traits.seats: {param: least}}", {"least": 5.0}, True),
+        ("{traits.vip: {param: least}}", {"least": 1}, False),
+        ("{traits.seats: {gte: {param: least}}}", {"least": 5}, True),
+        ("{traits.seats: {gt: {param: least}, lt: 6}}", {"least": 5}, False),
+        ("{traits.plan: {matches: {param: names}}}", {"names": "^p"}, True),
+        ("{traits.tags: {contains: {param: names}}}", {"names": "b"}, True),
+        ("{traits.plan: {exists: {param: least}}}", {"least": False}, False),
+        # With a parameter unset, a test never holds; what else is listed counts all the same.
+        ("{event: {param: names}}", {}, False),
+        ("{event: {not: {param: names}}}", {}, True),
+        ("{event: [Signed Up, {param: names}]}", {}, True),
+        ("{event: [Other, {param: names}]}", {}, False),
+        ("{traits.seats: {gte: {param: least}}}", {}, False),
+        ("{traits.seats: {not: {gte: {param: least}}}}", {}, True),
+        ("{traits.none: {exists: {param: least}}}", {}, False),
+        ("{any: [{event: {param: names}}, {type: track}]}", {}, True),
+        # A path of a parameter.
+        ("{params.least: true}", {"least": True}, True),
+        ("{params.least: true}", {"least": 1}, False),
+        ("{params.least: {exists: true}}", {"least": 0}, True),
+        ("{params.least: {exists: true}}", {"least": " "}, False),
+        ("{params.least: {exists: true}}", {}, False),
+        ("{params.least: {exists: false}}", {}, True),
+        ("{params.names: {param: least}}", {"names": "a", "least": "a"}, True),
+    ],
+)
+def test_a_parameter_stands_for_what_is_compared_with(
+    program: Compile, decide: Decide, when: str, given: dict[str, Any], held: bool
+) -> None:
+    compiled = program(NAMES + ruled(when), **given)
+    assert decide(compiled, EVENT).verdict == ("send" if held else "drop")
+    assert decide(compiled, EVENT, Trace()).verdict == ("send" if held else "drop")
+
+
+SCALARS = st.text("ab 1", min_size=1).filter(str.strip) | st.integers(0, 3) | st.booleans()
+
+
+@given(SCALARS | st.lists(SCALARS, min_size=1, max_size=3), st.sampled_from([True, False]))
+def test_a_literal_given_is_the_same_as_one_written(value: Any, denied: bool) -> None:
+    def tree(test: Any, **params: Any) -> Any:
+        document = read_document("a: b", "f")
+        compilation = Compilation(document, {}, {"x": {}}, params)
+        when = {"traits.plan": {"not": test} if denied else test}
+        compiled = compile_when(when, (), compilation)
+        assert compilation.problems == []
+        return compiled.tree
+
+    assert tree({"param": "x"}, x=value) == tree(value)
+    assert tree([{"param": "x"}], x=value) == tree(value)
+
+
+def test_the_trace_shows_what_the_parameter_gives(program: Compile, decide: Decide) -> None:
+    trace = Trace()
+    decide(program(NAMES + ruled("{event: {param: names}}"), names=["A", "B"]), EVENT, trace)
+    [test] = trace.entries[0]["steps"][0]["steps"]
+    assert (test["path"], test["expected"], test["held"]) == ("event", ["A", "B"], False)
 
 
 def test_the_trace_shows_each_test_that_was_asked_and_no_more(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -45,9 +46,9 @@ def of_test(problems: Problems, test: str) -> list[str]:
         ("traits.x: {ne: 1}", "`ne` is no operator (write `{not: …}`)"),
         ("traits.x: {regex: a}", "`regex` is no operator (did you mean `matches`?)"),
         (
-            "traits.x: {param: a}",
-            "`param` is no operator (a test compares with what is written here, not with a "
-            "parameter)",
+            "traits.x: {param: a, gt: 1}",
+            "`param` is no operator (write `{param: NAME}` with nothing beside it, in the place of "
+            "a value)",
         ),
         ("traits.x: {exists: 1}", "`exists` takes true or false, not 1"),
         ('traits.x: {gt: "5"}', '`gt` takes a number, not "5"'),
@@ -110,6 +111,58 @@ def test_a_test_that_cannot_be_made_is_a_problem_at_load(
 )
 def test_a_test_that_can_be_made_is_none(problems: Problems, test: str) -> None:
     assert of_test(problems, test) == []
+
+
+PARAMETERS = "parameters: {any: {}, text: {type: string}, least: {type: number}}\n"
+
+
+def of_operand(problems: Problems, test: str, **given: Any) -> list[str]:
+    rule = f"rules:\n  - id: a\n    action: note\n    when:\n      {test}\n"
+    return [line.partition(": ")[2] for line in problems(PARAMETERS + rule, **given)]
+
+
+@pytest.mark.parametrize(
+    ("test", "value", "problem"),
+    [
+        ("traits.x: {gt: {param: any}}", "5",
+         '`gt` takes a number, not "5", which parameter `any` gives'),
+        ("traits.x: {gt: {param: any}}", [5],
+         "`gt` takes a number, not a list, which parameter `any` gives"),
+        ("traits.x: {exists: {param: any}}", 1,
+         "`exists` takes true or false, not 1, which parameter `any` gives"),
+        ("traits.x: {starts_with: {param: any}}", "",
+         '`starts_with` takes text, not "", which parameter `any` gives'),
+        ("traits.x: {matches: {param: any}}", "(",
+         '"(", which parameter `any` gives is no pattern: missing ): ( (write it as RE2 reads it, '
+         "which knows no lookaround and no back-references)"),
+        ("user_id: {contains: {param: any}}", 5,
+         "`user_id` is text: `contains` can never hold (compare it with text)"),
+    ],
+)  # fmt: skip
+def test_an_operand_that_a_parameter_gives_is_judged_alike(
+    problems: Problems, test: str, value: Any, problem: str
+) -> None:
+    assert of_operand(problems, test, any=value) == [problem]
+    assert of_operand(problems, test) == []
+
+
+@pytest.mark.parametrize(
+    ("test", "problem"),
+    [
+        ("traits.x: {gt: {param: text}}",
+         "`gt` takes a number, not text, which parameter `text` gives"),
+        ("traits.x: {matches: {param: least}}",
+         "`matches` takes text, not a number, which parameter `least` gives"),
+        ("timestamp: {gt: {param: least}}",
+         "`timestamp` is text: `gt` can never hold (compare it with text)"),
+        ("traits.x: {math: {param: text}}", "`math` is no operator (did you mean `matches`?)"),
+        ("traits.x: {gt: {param: leas}}", "there is no parameter `leas` (did you mean `least`?)"),
+    ],
+)  # fmt: skip
+def test_what_can_never_be_an_operand_is_told_before_it_is_set(
+    problems: Problems, test: str, problem: str
+) -> None:
+    assert of_operand(problems, test) == [problem]
 
 
 def test_every_problem_of_a_test_stands_at_its_key_or_item(problems: Problems) -> None:

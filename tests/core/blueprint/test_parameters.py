@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from sendoff.blueprint.document import read_blueprint
-from sendoff.blueprint.parameters import judge_given
+from sendoff.blueprint.parameters import judge_given, kinds_given
 from sendoff.documents import read_document
 
 Problems = Callable[..., list[str]]
@@ -82,3 +83,30 @@ def test_a_blueprint_without_parameters_takes_none() -> None:
     blueprint = read_blueprint(read_document("name: a", "blueprint"))
     _, [problem] = judge_given(blueprint, read_document("with: {x: 1}", "f"), ("with",))
     assert str(problem) == "f:1:8: `a` has no parameter `x` (it takes none)"
+
+
+@pytest.mark.parametrize(
+    ("schema", "kinds"),
+    [
+        ({"type": "string"}, {"text"}),
+        ({"type": ["integer", "null"]}, {"integer"}),
+        ({"type": "number"}, {"number", "integer"}),
+        ({"type": ["string", "array"], "items": {"type": "string"}}, {"text"}),
+        ({"type": "array", "items": {"type": "object"}}, {"object"}),
+        ({"type": "array"}, None),
+        ({"type": "array", "items": {"enum": ["a"]}}, None),
+        ({"enum": ["a", 1]}, None),
+        ({}, None),
+        # Schemas that are none, of which the declaration's own problem is told.
+        ({"type": 5}, None),
+        ({"type": [["string"]]}, None),
+        ({"type": "strin"}, None),
+        ({"type": "array", "items": 5}, None),
+        (5, None),
+        (None, None),
+    ],
+)
+def test_what_a_parameter_may_be_is_read_from_its_schema(
+    schema: Any, kinds: set[str] | None
+) -> None:
+    assert kinds_given(schema) == kinds

@@ -19,8 +19,9 @@ Problems = Callable[..., list[str]]
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
-def compiled(when: Any) -> Condition:
-    compilation = Compilation(read_document("a: b", "f"), {}, {"x": {}}, {})
+def compiled(when: Any, **params: Any) -> Condition:
+    """A condition that may name the parameters `x` and `y`; of those not given nothing is known."""
+    compilation = Compilation(read_document("a: b", "f"), {}, {"x": {}, "y": {}}, params)
     condition = compile_when(when, (), compilation)
     assert compilation.problems == []
     return condition
@@ -231,6 +232,56 @@ def test_no_rule_is_called_dead_that_an_event_reaches(
         event = Event.from_message(message, received_at=NOW)
         taken = next((i for i, each in enumerate(conditions) if each.run(event, None)), None)
         assert taken not in dead
+
+
+PARAMETERS = {
+    "event": [{"param": "x"}, ["Identified", {"param": "x"}]],
+    "traits.x": [{"param": "y"}, ["a", {"param": "y"}], {"not": {"param": "y"}}],
+}
+PARAMETER_TESTS = st.sampled_from(sorted(PARAMETERS)).flatmap(
+    lambda path: st.fixed_dictionaries({path: st.sampled_from(PARAMETERS[path])})
+)
+TESTS_WITH_PARAMETERS = st.lists(TESTS | PARAMETER_TESTS, min_size=1, max_size=3).map(
+    lambda tests: {"all": tests}
+) | st.lists(TESTS | PARAMETER_TESTS, min_size=1, max_size=3).map(
+    lambda tests: {"not": {"any": tests}}
+)
+
+
+@settings(max_examples=150)
+@given(
+    st.lists(TESTS_WITH_PARAMETERS, min_size=1, max_size=3),
+    st.fixed_dictionaries({"x": LITERALS["event"], "y": st.sampled_from(["a", "ab", 1, True])}),
+    st.lists(EVENTS, min_size=1, max_size=20),
+)
+def test_what_is_dead_with_parameters_unset_is_dead_whatever_they_are(
+    whens: list[dict[str, Any]], params: dict[str, Any], messages: list[dict[str, Any]]
+) -> None:
+    dead = {each.index for each in dead_rules([compiled(when).tree for when in whens])}
+    conditions = [compiled(when, **params) for when in whens]
+    for message in messages:
+        event = Event.from_message(message, received_at=NOW)
+        taken = next((i for i, each in enumerate(conditions) if each.run(event, None)), None)
+        assert taken not in dead
+
+
+def test_nothing_is_concluded_from_a_parameter_that_is_not_set() -> None:
+    unset, partly = {"traits.x": {"param": "x"}}, {"traits.x": ["a", {"param": "x"}]}
+    for when in (unset, partly, {"traits.x": {"gt": {"param": "x"}}}):
+        assert list(dead_rules([compiled({**when, "all": [{"traits.x": "b"}]}).tree])) == []
+        assert list(dead_rules([compiled(each).tree for each in (when, when)])) == []
+        assert list(dead_rules([compiled(each).tree for each in (when, {"type": "page"})])) == []
+    # What holds whatever the parameter is, is concluded all the same.
+    trees = [compiled(each).tree for each in (partly, {"traits.x": "a"})]
+    assert [(each.index, each.taker) for each in dead_rules(trees)] == [(1, 0)]
+    trees = [compiled(each).tree for each in ({"type": "page"}, {"type": "page", **unset})]
+    assert [(each.index, each.taker) for each in dead_rules(trees)] == [(1, 0)]
+
+
+def test_a_parameter_that_is_set_counts_as_what_it_gives() -> None:
+    when = {"traits.x": {"param": "x"}, "all": [{"traits.x": "b"}]}
+    [dead] = dead_rules([compiled(when, x=["a", "c"]).tree])
+    assert dead.contradiction == "`traits.x: [a, c]` and `traits.x: b` never hold together"
 
 
 def nested(depth: int, salt: int) -> dict[str, Any]:

@@ -45,6 +45,21 @@ def test_who_an_event_must_be_about(
 
 
 @pytest.mark.parametrize(
+    ("given", "identified"),
+    [({"stand_in": "system-"}, True), ({"stand_in": " "}, False), ({}, False)],
+)
+def test_a_parameter_may_stand_in_for_who_it_is_about(
+    program: Compile, decide: Decide, given: Mapping[str, Any], identified: bool
+) -> None:
+    text = "parameters: {stand_in: {type: string}}\n"
+    text += f"require: {{identity: {{any: [user_id, params.stand_in]}}}}{RULES}"
+    decision = decide(program(text, **given), event())
+    detail = "" if identified else "no value at user_id or params.stand_in"
+    assert (decision.verdict, decision.detail) == ("send" if identified else "drop", detail)
+    assert decide(program(text, **given), event({"userId": "u"})).verdict == "send"
+
+
+@pytest.mark.parametrize(
     ("consent", "given", "refused"),
     [
         ("{all: [marketing]}", {"marketing": True}, ""),

@@ -17,7 +17,7 @@ from sendoff.blueprint.transforms.durations import MILLISECONDS
 from sendoff.blueprint.transforms.lists import FIRST, JOIN, LAST, SLICE, SPLIT
 from sendoff.blueprint.transforms.lookup import LOOKUP
 from sendoff.blueprint.transforms.numbers import BOOLEAN, INTEGER, NUMBER, STRING
-from sendoff.blueprint.transforms.objects import FLATTEN, PICK, SCALARS
+from sendoff.blueprint.transforms.objects import FLATTEN, OMIT, PICK, SCALARS
 from sendoff.blueprint.transforms.phone import E164
 from sendoff.blueprint.transforms.replacement import REPLACE
 from sendoff.blueprint.transforms.text import LOWER, SHA256, TITLE, TRIM, UPPER
@@ -44,5 +44,5 @@ def builtin_transforms() -> Mapping[str, Transform]:
     scalars = (INTEGER, NUMBER, BOOLEAN, STRING)
     times = (ISO8601, EPOCH_MS, EPOCH_S, MILLISECONDS)
     parts = (SHA256, SPLIT, JOIN, FIRST, LAST, SLICE, REPLACE, LOOKUP)
-    objects = (PICK, SCALARS, FLATTEN)
+    objects = (PICK, OMIT, SCALARS, FLATTEN)
     return {each.name: each for each in (*text, *scalars, *times, *parts, *objects)}

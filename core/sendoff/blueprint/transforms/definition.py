@@ -80,6 +80,8 @@ class Transform:
     examples: tuple[Example, ...]
     bare: bool
     """It may be written without parameters, as in `do: [trim]`; `build` then gets None."""
+    on_text: Callable[[str], str] | None = None
+    """What does the same, faster, to text that is not blank, and makes no blank text of it."""
 
 
 def json_type(value: Any) -> JsonType | None:

@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from sendoff.blueprint.transforms.definition import JsonType
 
 _OBJECT: frozenset[JsonType] = frozenset(("object",))
+_KEYS = {
+    "type": "array",
+    "items": {"type": "string"},
+    "minItems": 1,
+    "uniqueItems": True,
+    "description": "Keys, literally: a dot is part of a key.",
+}
 _SCALARS = frozenset((str, int, float, bool))
 
 # Bounds the depth, and what a long key over many others can grow into: a key is repeated for each.
@@ -27,6 +34,17 @@ def _build_pick(keys: Sequence[str]) -> Callable[[Any], dict[str, Any]]:
         return {key: value[key] for key in kept if key in value}
 
     return pick
+
+
+def _build_omit(keys: Sequence[str]) -> Callable[[Any], dict[str, Any]]:
+    left_out = frozenset(keys)
+
+    def omit(value: Any) -> dict[str, Any]:
+        if type(value) is not dict:
+            raise unfit(value, "object")
+        return {key: inner for key, inner in value.items() if key not in left_out}
+
+    return omit
 
 
 def _build_scalars(_parameters: None) -> Callable[[Any], dict[str, Any] | list[Any]]:
@@ -66,13 +84,7 @@ PICK = Transform(
     summary="The object with only these of its keys, in this order.",
     accepts=_OBJECT,
     returns=_OBJECT,
-    parameters={
-        "type": "array",
-        "items": {"type": "string"},
-        "minItems": 1,
-        "uniqueItems": True,
-        "description": "Keys, literally: a dot is part of a key.",
-    },
+    parameters=_KEYS,
     build=_build_pick,
     bare=False,
     examples=(
@@ -80,6 +92,20 @@ PICK = Transform(
             {"plan": "pro", "seats": 5, "note": "x"}, {"seats": 5, "plan": "pro"}, ["seats", "plan"]
         ),
         Example({"plan": "pro"}, {}, ["seats"]),
+    ),
+)
+
+OMIT = Transform(
+    name="omit",
+    summary="The object without these of its keys, in its own order.",
+    accepts=_OBJECT,
+    returns=_OBJECT,
+    parameters=_KEYS,
+    build=_build_omit,
+    bare=False,
+    examples=(
+        Example({"plan": "pro", "seats": 5, "note": "x"}, {"plan": "pro", "seats": 5}, ["note"]),
+        Example({"plan": "pro"}, {}, ["plan", "seats"]),
     ),
 )
 

@@ -78,6 +78,7 @@ TRIM = Transform(
     parameters=None,
     build=_build_trim,
     bare=True,
+    on_text=str.strip,
     examples=(
         Example("  John Doe\n", "John Doe"),
         Example("\u00a0\u3000x\u2003", "x"),
@@ -94,6 +95,7 @@ LOWER = Transform(
     parameters=None,
     build=_build_lower,
     bare=True,
+    on_text=str.lower,
     examples=(Example("John@Example.COM", "john@example.com"), Example("ÅSA", "åsa")),
 )
 
@@ -105,6 +107,7 @@ UPPER = Transform(
     parameters=None,
     build=_build_upper,
     bare=True,
+    on_text=str.upper,
     examples=(Example("gb", "GB"), Example("straße", "STRASSE")),
 )
 

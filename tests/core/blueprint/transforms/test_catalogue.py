@@ -22,7 +22,7 @@ NAMES = [
     *("integer", "number", "boolean", "string"),
     *("iso8601", "epoch_ms", "epoch_s", "milliseconds"),
     *("sha256", "split", "join", "first", "last", "slice", "replace", "lookup"),
-    *("pick", "scalars", "flatten"),
+    *("pick", "omit", "scalars", "flatten"),
 ]
 
 # Surrogates and long numbers too: a transform must not count on the event's repairs.

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sendoff.blueprint.transforms import TransformError
-from sendoff.blueprint.transforms.objects import FLATTEN, PICK, SCALARS
+from sendoff.blueprint.transforms.objects import FLATTEN, OMIT, PICK, SCALARS
 
 scalars, flatten = SCALARS.build(None), FLATTEN.build(None)
 
@@ -74,6 +74,18 @@ def test_pick_keeps_the_order_asked_for_and_takes_keys_literally() -> None:
     ]
 
 
+def test_omit_keeps_the_rest_in_its_own_order_and_takes_keys_literally() -> None:
+    value = {"a": 1, "c.d": 3, "b": None, "c": {"d": 4}}
+    assert list(OMIT.build(["c.d", "x", "a"])(value).items()) == [("b", None), ("c", {"d": 4})]
+
+
+@given(st.dictionaries(st.text("abcd", max_size=2), st.integers()), st.sets(st.text("abcd")))
+def test_pick_and_omit_share_an_object_out(value: dict[str, int], keys: set[str]) -> None:
+    picked, rest = PICK.build(sorted(keys))(value), OMIT.build(sorted(keys))(value)
+    assert picked.keys().isdisjoint(rest)
+    assert {**picked, **rest} == value
+
+
 def test_scalars_keep_blank_text_and_zero_but_not_null() -> None:
     value = {"a": "", "b": 0, "c": False, "d": 0.5, "e": None, "f": [], "g": {}}
     assert scalars(value) == {"a": "", "b": 0, "c": False, "d": 0.5}
@@ -84,6 +96,7 @@ def test_scalars_keep_blank_text_and_zero_but_not_null() -> None:
     ("run", "value", "message"),
     [
         (PICK.build(["a"]), ["a"], "takes an object, not a list"),
+        (OMIT.build(["a"]), "a", "takes an object, not text"),
         (scalars, "a", "takes an object or a list, not text"),
         (flatten, [{}], "takes an object, not a list"),
     ],
