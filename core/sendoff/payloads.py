@@ -53,15 +53,24 @@ class PayloadJudge:
         except ValueError as unwritable:  # a transform gave what is no JSON, such as a date
             return f"$: cannot be written as JSON ({unwritable})"
         found = best_match(self._words.iter_errors(payload))
-        if found is None:  # a format, which jsonschema judges only with further packages
+        if found is None:
+            # A format, which jsonschema judges only with further packages, or a line break at the
+            # end, which Python lets a pattern's $ stand before.
             error = next(self._judge.iter_errors(payload))
-            return f"{_json_path(error.instance_path)}: {error.message}"
+            hint = _hint(self._words.schema, error.schema_path)
+            return f"{_json_path(error.instance_path)}: {hint or error.message}"
         hint = found.schema.get("x-hint", "") if isinstance(found.schema, dict) else ""
         return f"{found.json_path}: {hint or _said(found)}"
 
     def order_key(self, payload: Mapping[str, Any]) -> str:
         """Whose deliveries must stay in order: the first of the action's keys that is all there."""
         for group in self._order_key:
+            if len(group) == 1 and len(group[0][1]) == 1:  # as most are, and this runs every time
+                name = group[0][0]
+                value = payload.get(name)
+                if value is not None:
+                    return f"{name}={value}"
+                continue
             key = ""
             for name, steps in group:
                 here: Any = payload
@@ -73,6 +82,15 @@ class PayloadJudge:
             else:
                 return key
         return ""
+
+
+def _hint(schema: Any, path: Iterable[str | int]) -> str:
+    """The hint of the part of a schema in which a keyword, the last step, was not satisfied."""
+    hint = ""
+    for step in path:
+        hint = schema.get("x-hint", "") if isinstance(schema, dict) else ""
+        schema = schema[step]
+    return hint
 
 
 def _said(error: ValidationError) -> str:

@@ -30,9 +30,10 @@ _EMAILS: Final = 10
 _HANDLERS: Final = 10
 _LARGEST_ID: Final = 2**63 - 1
 
-# White space and control characters as every dialect of patterns spells them; without the part
-# after \s, some take U+0085 or U+FEFF for an ordinary character and others do not.
-_BLANKS: Final = r"[\s\x00-\x20\x7f-\xa0" + "\ufeff]"
+# Neither an @ nor a blank: white space and control characters as every dialect of patterns spells
+# them. Without the part after \s, some take U+0085 or U+FEFF for an ordinary character and others
+# do not. All in one pattern: a second one would take as long as the rest of the contact.
+_PART: Final = r"[^@\s\x00-\x20\x7f-\xa0" + "\ufeff]+"
 
 
 def _text(title: str, longest: int = _TEXT) -> dict[str, Any]:
@@ -50,8 +51,7 @@ def _email(title: str) -> dict[str, Any]:
         "type": "string",
         "title": title,
         "maxLength": _TEXT,
-        "pattern": "^[^@]+@[^@]+$",
-        "not": {"pattern": _BLANKS},
+        "pattern": f"^{_PART}@{_PART}$",
         "x-hint": (
             f"this takes an email: text of at most {_TEXT} characters with exactly one @"
             " and no white space"

@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 
 from sendoff.decider import Decider, decide_read, read_event
-from sendoff.decision import Decision, delivery_id
+from sendoff.decision import Decision, DeliveryIds
 from sendoff.delivery import Delivery, Outcome
 from sendoff.event import Event
 from sendoff.event_keys import identify
@@ -47,7 +47,7 @@ class Plain(Router):
         if event.type != "identify":
             return Decision(route=route, verdict="drop", reason="no_rule", event=event)
         return Decision(route=route, verdict="send", rule="all", action="upsert", body=b"{}",
-                        delivery_id=delivery_id(route, key), order_key=event.user_id or "",
+                        delivery_id=DeliveryIds(route).of(key), order_key=event.user_id or "",
                         event=event)  # fmt: skip
 
 
@@ -138,7 +138,7 @@ async def test_what_is_to_be_sent_becomes_a_delivery() -> None:
     await bench.decide(identify_call("u1", "m1"))
     [lease] = await bench.store.lease("support", 10)
     assert lease.delivery == Delivery(
-        id=delivery_id("support", "m1"), route="support", action="upsert", body=b"{}",
+        id=DeliveryIds("support").of("m1"), route="support", action="upsert", body=b"{}",
         order_key="u1", event_key="m1", message_id="m1", rule="all",
     )  # fmt: skip
 

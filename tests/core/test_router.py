@@ -8,7 +8,7 @@ import pytest
 
 from sendoff.blueprint.program import Program
 from sendoff.blueprint.trace import Trace
-from sendoff.decision import Decision, delivery_id
+from sendoff.decision import Decision, DeliveryIds
 from sendoff.destination import Destination
 from sendoff.event import Event
 from sendoff.router import Route, Router, opted_out
@@ -63,7 +63,7 @@ def test_what_is_sent_goes_with_all_it_needs(program: Compile, decide: Decide) -
     assert (decision.route, decision.rule, decision.action) == ("support", "a", "note")
     assert (decision.payload, decision.body) == ({"who": {"id": "u1"}}, b'{"who":{"id":"u1"}}')
     assert (decision.order_key, decision.write) == ("who.id=u1", {})
-    assert decision.delivery_id == delivery_id("support", "key")
+    assert decision.delivery_id == DeliveryIds("support").of("key")
 
 
 def test_each_reason_says_what_was_found(program: Compile, decide: Decide) -> None:
@@ -123,7 +123,7 @@ def test_there_is_one_decision_per_route_in_their_order(
     first, second = Router(routes).decide(event, "key", NOW)
     assert (first.route, first.verdict) == ("first", "send")
     assert (second.route, second.verdict, second.reason) == ("second", "drop", "no_consent")
-    assert first.delivery_id == delivery_id("first", "key") != delivery_id("second", "key")
+    assert first.delivery_id == DeliveryIds("first").of("key") != DeliveryIds("second").of("key")
 
 
 def test_to_explain_is_to_decide_with_every_step_told(program: Compile, desk: Destination) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sendoff.blueprint.compilation import At, Compilation
+    from sendoff.blueprint.conditions import Condition
     from sendoff.blueprint.paths import Path
     from sendoff.blueprint.sources import Run, Shape
     from sendoff.blueprint.steps import Step
@@ -35,6 +36,23 @@ _COMPOSITE = {
     "object": composites.compile_object,
 }
 _SOURCES = (*_PLAIN, *_COMPOSITE)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a field is made of, in the order of its run.
+
+    `apply` does the steps to a value that is one. `demanded` holds also where `when` does not.
+    """
+
+    source: sources.Source
+    steps: tuple[Step, ...]
+    apply: Run
+    default: Any
+    omit: bool
+    required: bool
+    when: Condition | None
+    demanded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +74,7 @@ class Field:
     write: str | None = None
     shape: Shape | None = None
     parts: tuple[Field, ...] = ()
+    plan: Plan | None = None
 
     @property
     def name(self) -> str:
@@ -94,10 +113,12 @@ def compile_field(
     source = _source(raw, at, compilation.within(label))
     steps, kinds = compile_steps(spelled.get("do"), source.kinds, (*at, "do"), compilation)
     default = _default(spelled, at, compilation)
-    run = _value(label, source, steps, default, omit=spelled.get("on_error") == "omit")
-    if demanded or spelled.get("required"):
+    omit = spelled.get("on_error") == "omit"
+    required = demanded or bool(spelled.get("required"))
+    run = _value(label, source, steps, default, omit=omit)
+    if required:
         run = _required(label, run, source.reads)
-    reads = source.reads
+    reads, when = source.reads, None
     if "when" in spelled:
         when = compile_when(spelled["when"], (*at, "when"), compilation)
         run = _guarded(label, when.run, run, missing=demanded)
@@ -105,12 +126,13 @@ def compile_field(
     if default is not None and kinds is not None:
         kinds |= {sources.kind_of(default)}
     known = {} if steps else {"value": source.constant}
+    plan = Plan(source, steps, chained(steps), default, omit, required, when, demanded)
     constants = {**known, "default": default}
     return Field(
         target, run, kinds, reads, at, label,
         constants=tuple(((*at, k), each) for k, each in constants.items() if each is not None),
         write=spelled.get("write"),
-        shape=None if steps else source.shape, parts=() if steps else source.parts,
+        shape=None if steps else source.shape, parts=() if steps else source.parts, plan=plan,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sendoff.blueprint.compilation import Compilation
 from sendoff.blueprint.conditions import Unread
+from sendoff.blueprint.generated import generate_choice
 from sendoff.blueprint.parameters import declaration_problems
 from sendoff.blueprint.reachability import dead_rules
 from sendoff.blueprint.requirements import Requirements, compile_requirements
@@ -16,7 +17,7 @@ from sendoff.documents.excerpt import excerpt
 from sendoff.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sendoff.blueprint.conditions import Tree
     from sendoff.blueprint.document import Blueprint
@@ -37,6 +38,7 @@ class Program:
     blueprint: Blueprint
     requirements: Requirements
     rules: tuple[Rule, ...]
+    choose: Callable[[Any], Rule | None]
 
     @property
     def reads(self) -> frozenset[Path]:
@@ -52,13 +54,12 @@ class Program:
 
     def rule_for(self, event: Any, trace: Trace | None = None) -> Rule | None:
         """The first rule whose `when` holds, None when none does."""
+        if trace is None:
+            return self.choose(event)
         for rule in self.rules:
-            if trace is not None:
-                with trace.inside("rule", id=rule.id) as entry:
-                    entry["held"] = rule.when is None or rule.when.run(event, trace)
-                if entry["held"]:
-                    return rule
-            elif rule.when is None or rule.when.run(event, None):
+            with trace.inside("rule", id=rule.id) as entry:
+                entry["held"] = rule.when is None or rule.when.run(event, trace)
+            if entry["held"]:
                 return rule
         return None
 
@@ -103,7 +104,7 @@ def try_compile(
     ]
     _check_ids(rules, compilation)
     _check_reach(rules, compilation)
-    program = Program(blueprint, requirements, tuple(rules))
+    program = Program(blueprint, requirements, tuple(rules), generate_choice(rules))
     return program, sorted(set(compilation.problems))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sendoff.blueprint import paths
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Paths of which any, or all, must have a value."""
+    """Paths of which any, or all, must have a value; `nobody` says that none of `any_of` has."""
 
     any_of: tuple[tuple[Path, Getter], ...] = ()
     all_of: tuple[tuple[Path, Getter], ...] = ()
+    nobody: str = ""
 
     def missing(self, event: Any, trace: Trace | None) -> str:
         """What is not there, in words; empty when the event is identified."""
@@ -30,7 +32,7 @@ class Identity:
             for path, get in (*self.any_of, *self.all_of):
                 trace.add("identity", path=str(path), value=get(event))
         if self.any_of and not _any_value(self.any_of, event):
-            return f"no value at {_either(self.any_of)}"
+            return self.nobody
         if not self.all_of:
             return ""
         absent = [path for path, get in self.all_of if not has_value(get(event))]
@@ -82,11 +84,12 @@ def compile_requirements(raw: Any, at: At, compilation: Compilation) -> Requirem
     if not isinstance(raw, dict):
         return Requirements()
     identity, consent = raw.get("identity"), raw.get("consent")
+    any_of = _paths(identity, "any", (*at, "identity"), compilation)
+    all_of = _paths(identity, "all", (*at, "identity"), compilation)
+    # Said of every event that comes from nobody known, which may be most of them.
+    nobody = f"no value at {' or '.join(str(path) for path, _get in any_of)}"
     return Requirements(
-        Identity(
-            _paths(identity, "any", (*at, "identity"), compilation),
-            _paths(identity, "all", (*at, "identity"), compilation),
-        ),
+        Identity(any_of, all_of, nobody),
         Consent(_purposes(consent, "any"), _purposes(consent, "all")),
     )
 
@@ -102,8 +105,10 @@ def _paths(raw: Any, key: str, at: At, compilation: Compilation) -> tuple[tuple[
 
 
 def _any_value(paths_read: tuple[tuple[Path, Getter], ...], event: Any) -> bool:
-    for _path, get in paths_read:  # noqa: SIM110 - asked of every event, where a generator shows
-        if has_value(get(event)):
+    for _path, get in paths_read:
+        value = get(event)
+        # Text first: this is asked of every event, where a call shows.
+        if value and not value.isspace() if type(value) is str else has_value(value):
             return True
     return False
 
@@ -113,10 +118,7 @@ def _purposes(raw: Any, key: str) -> tuple[str, ...]:
     return tuple(p for p in listed if p in PURPOSES) if isinstance(listed, list) else ()
 
 
-def _either(found: Sequence[tuple[Path, Getter]]) -> str:
-    return " or ".join(str(path) for path, _get in found)
-
-
+@cache
 def _refusal(purpose: str, value: bool | None) -> str:
     if value is None:
         return f"no {purpose} consent (consent.{purpose} has no value)"

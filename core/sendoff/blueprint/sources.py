@@ -31,8 +31,9 @@ SCALARS = {str: "text", int: "integer", float: "number", bool: "boolean"}
 class Source:
     """A compiled source.
 
-    A `constant` can be judged at load; one that `may_fail` raises TransformError. A source that is
-    built of fields has them as `parts`, in the given `shape`.
+    A `constant` can be judged at load; one that `may_fail` raises TransformError. `choices` are the
+    paths of which the first with a value counts. A source that is built of fields has them as
+    `parts`, in the given `shape`.
     """
 
     run: Run
@@ -40,6 +41,7 @@ class Source:
     reads: tuple[paths.Path, ...] = ()
     constant: Any = None
     may_fail: bool = False
+    choices: tuple[paths.Path, ...] = ()
     shape: Shape | None = None
     parts: tuple[Field, ...] = ()
 
@@ -98,7 +100,7 @@ def kind_of(value: Any) -> str:
 
 def _of_paths(found: list[paths.Path], compilation: Compilation) -> Source:
     run = _reader(found[0], compilation) if len(found) == 1 else _first(found, compilation)
-    return Source(run, _kinds(found), tuple(found))
+    return Source(run, _kinds(found), tuple(found), choices=tuple(found))
 
 
 def _reader(path: paths.Path, compilation: Compilation) -> Run:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sendoff.blueprint.transforms import TransformError
 from sendoff.blueprint.values import has_value, pruned
@@ -11,13 +12,20 @@ from sendoff.documents.excerpt import excerpt
 from sendoff.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from sendoff.blueprint.compilation import At, Compilation
     from sendoff.blueprint.trace import Trace
     from sendoff.blueprint.transforms import Transform
 
-    Step = tuple[str, Callable[[Any], Any]]
+
+class Step(NamedTuple):
+    """A transform with its parameters: its name, what it does, and what does the same to text."""
+
+    name: str
+    run: Callable[[Any], Any]
+    on_text: Callable[[str], str] | None = None
+
 
 _TYPES = frozenset((str, int, float, bool, list, dict))
 _WORDS = {
@@ -51,7 +59,7 @@ def compile_steps(
             compilation.problem(place, message, "put a step before it that gives what it takes")
         function = _built(transform, parameters, given_at, compilation)
         if function is not None:
-            steps.append((transform.name, function))
+            steps.append(Step(transform.name, function, transform.on_text))
         kinds = frozenset(transform.returns)
     return tuple(steps), kinds
 
@@ -62,13 +70,14 @@ def chained(steps: tuple[Step, ...]) -> Callable[[Any, Trace | None], Any]:
     The value given has one, or is None. Raises TransformError, naming the step that could not do
     its value.
     """
+    pairs = tuple((step.name, step.run) for step in steps)
 
     def apply(value: Any, trace: Trace | None) -> Any:
         if value is None:
             return None
         name = ""
         try:
-            for name, step in steps:
+            for name, step in pairs:
                 value = step(value)
                 if trace is not None:
                     trace.add("transform", name=name, value=value)
@@ -85,6 +94,16 @@ def chained(steps: tuple[Step, ...]) -> Callable[[Any, Trace | None], Any]:
         return pruned(value) if type(value) is dict or type(value) is list else value
 
     return apply
+
+
+def sound(value: Any) -> Any:
+    """What a step gave as a payload may hold it, None when it is no value.
+
+    Raises TransformError for what JSON has no word for.
+    """
+    if not _is_json_value(value):
+        return None
+    return pruned(value) if type(value) is dict or type(value) is list else value
 
 
 def listed(kinds: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from sendoff.errors import InvalidEvent
-from sendoff.event.consent import read_consent
+from sendoff.event.consent import plain_consent, read_consent
 from sendoff.event.derived import derived
 from sendoff.event.dialects import read_envelope
 from sendoff.event.encoding import to_bytes
@@ -35,7 +35,7 @@ class Event(Envelope, dict=True, eq=False):
     """
 
     @classmethod
-    def from_message(
+    def from_message(  # noqa: C901 - written out: every event comes through here
         cls,
         message: bytes | bytearray | memoryview | str | Mapping[str, Any],
         *,
@@ -48,8 +48,9 @@ class Event(Envelope, dict=True, eq=False):
         that. `consent_map` gives the purpose that a consent category's code stands for. Raises
         InvalidEvent, and nothing else, for a message that is no event.
         """
-        if type(message) is not bytes or len(message) > MAX_BYTES or not message.isascii():
+        if type(message) is not bytes:
             message = to_bytes(message)
+        if len(message) > MAX_BYTES or not message.isascii():
             check_text(message)
         try:
             event = _decode_plain(message)
@@ -81,8 +82,12 @@ class Event(Envelope, dict=True, eq=False):
     def traits(self) -> dict[str, Any]:
         """The person's: those at the root (but a group call's) over those in the context."""
         remembered = self.context.get("traits")
-        if remembered is None and self.type != "group":
-            return self.root_traits
+        if self.type != "group":
+            # One of the two alone, as nearly every event has them.
+            if remembered is None:
+                return self.root_traits
+            if type(remembered) is dict and not self.root_traits:
+                return remembered
         if not isinstance(remembered, dict):
             if remembered is not None:
                 self._mark("traits_ignored: $.context.traits")
@@ -126,6 +131,9 @@ class Event(Envelope, dict=True, eq=False):
     @derived
     def consent(self) -> dict[str, bool | None]:
         """All five purposes; None where nothing was said."""
+        plain = plain_consent(self.context)
+        if plain is not None:
+            return plain
         return read_consent(self.context, self.receipt[1], self._mark)
 
     @derived

@@ -28,7 +28,7 @@ def check_text(message: bytes) -> None:
     if len(message) > MAX_BYTES:
         raise InvalidEvent(f"more than {MAX_BYTES} bytes, the limit")
     try:
-        str(message, "utf-8")
+        message.decode()
     except UnicodeDecodeError as error:
         raise InvalidEvent(f"not JSON: byte {error.start} is not UTF-8") from None
 

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sendoff.blueprint.generated import generate_payload
+from sendoff.blueprint.program import Program
+from sendoff.event import Event
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+Compile = Callable[..., Program]
+
+FIELDS = """\
+parameters: {plan: {default: pro}}
+rules:
+  - id: a
+    action: note
+    fields:
+      name: {from: [traits.name, traits.email], required: true}
+      email: {from: traits.email, do: [trim, lower]}
+      score: {from: "traits.scores[1]", do: [integer], on_error: omit}
+      "plan": params.plan
+      where.city: traits.address.city
+      where.land: {from: traits.land, default: nowhere}
+      tags: {list: [{value: vip, when: {traits.vip: true}}, user_id]}
+      kind: {from: type, when: {type: [track, page]}}
+"""
+
+
+def event(**traits: Any) -> Event:
+    message = {"type": "track", "event": "Use", "userId": "u1", "traits": traits}
+    return Event.from_message(message, received_at=NOW)
+
+
+def closures_are_not_asked(_event: Any, _trace: Any) -> Any:
+    raise AssertionError("the closures were asked")
+
+
+@pytest.mark.parametrize(
+    "traits",
+    [
+        {"name": "John", "email": " J@X.com ", "scores": [0, "7"], "vip": True},
+        {"email": "j@x.com", "scores": [1, "seven"], "address": {"city": "Oslo"}},
+        {"name": {"first": "John", "last": None}, "land": "", "address": "Oslo", "scores": {}},
+    ],
+)
+def test_ordinary_events_never_need_the_closures(program: Compile, traits: dict[str, Any]) -> None:
+    [rule] = program(FIELDS).rules
+    make = generate_payload(rule.fields, closures_are_not_asked, {"plan": "pro"})
+    assert make(event(**traits)) == rule.run(event(**traits), None)
+
+
+@pytest.mark.parametrize("traits", [{}, {"name": "John", "email": 5}])
+def test_what_is_out_of_the_ordinary_is_left_to_the_closures(
+    program: Compile, traits: dict[str, Any]
+) -> None:
+    [rule] = program(FIELDS).rules
+    make = generate_payload(rule.fields, lambda _event, _trace: "closures", {"plan": "pro"})
+    assert make(event(**traits)) == "closures"
+
+
+@given(st.text(min_size=1).filter(str.strip))
+def test_no_name_in_a_document_becomes_code(program: Compile, key: str) -> None:
+    quoted = '"' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    text = "rules: [{id: a, action: note, fields: {x: {from: PATH}}}]\n"
+    path = f"traits.{quoted}"
+    document = text.replace("PATH", _yaml(path))
+    [rule] = program(document).rules
+    assert rule.make(event(**{key: "found"})) == {"x": "found"}
+
+
+def _yaml(text: str) -> str:
+    escaped = "".join(f"\\U{ord(char):08x}" if not char.isalnum() else char for char in text)
+    return f'"{escaped}"'
