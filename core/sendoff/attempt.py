@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 from dataclasses import replace
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from sendoff.delivery import NeedsOperator, Outcome, Retry, Throttled, TooLarge
-from sendoff.http import under
+from sendoff.http import Departures, under
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,48 +22,67 @@ SHORTEST_PAUSE = 1.0
 
 
 async def attempt(
-    connection: Connection, deliveries: Sequence[Delivery], redactor: Redactor
+    connection: Connection,
+    deliveries: Sequence[Delivery],
+    redactor: Redactor,
+    departures: Departures | None = None,
 ) -> list[Outcome]:
     """One outcome for each delivery, in order and without secrets, whatever the plugin does.
 
     What is refused for its size is halved until it passes or one delivery is left; behind one
-    that has to wait, those that it holds up wait too.
+    that has to wait, those that it holds up wait too. `departures` tells at any time which of them
+    may have left, for whoever stops this before it ends.
     """
-    outcomes = await _deliver(connection, deliveries, redactor)
+    if departures is None:
+        departures = Departures()
+    outcomes = await _deliver(connection, deliveries, redactor, departures)
     ended = dict(zip((each.id for each in deliveries), outcomes, strict=True))
     large = [each for each in deliveries if isinstance(ended[each.id], TooLarge)]
+    departures.come_back([each.id for each in large])
     if len(deliveries) > 1:
         middle = len(large) // 2 if len(large) == len(deliveries) else len(large)
         for part in filter(None, (large[:middle], large[middle:])):
-            held_up = {each.id: why for each in part if (why := _wait(each, deliveries, ended))}
+            held_up = _held_up(part, deliveries, ended)
             free = [each for each in part if each.id not in held_up]
-            came = await attempt(connection, free, redactor) if free else []
+            came = await attempt(connection, free, redactor, departures) if free else []
             ended |= held_up | dict(zip((each.id for each in free), came, strict=True))
     return [ended[each.id] for each in deliveries]
 
 
-def _wait(
-    delivery: Delivery, deliveries: Iterable[Delivery], ended: Mapping[str, Outcome]
-) -> Outcome | None:
-    """What keeps a delivery from being tried now, None where nothing does.
+def _held_up(
+    part: Iterable[Delivery], deliveries: Iterable[Delivery], ended: Mapping[str, Outcome]
+) -> dict[str, Outcome]:
+    """Which of a part must not be tried now, and the outcome that keeps each from it.
 
     A pause of the account or the need for an operator keeps all that follow, a retry those that
     must stay in order with it.
     """
-    for before in takewhile(lambda each: each.id != delivery.id, deliveries):
-        outcome = ended[before.id]
-        if isinstance(outcome, Throttled | NeedsOperator):
-            return outcome
-        if isinstance(outcome, Retry) and before.order_key == delivery.order_key != "":
-            return replace(outcome, maybe_delivered=False)
-    return None
+    held_up: dict[str, Outcome] = {}
+    waiting = {each.id for each in part}
+    retries: dict[str, Outcome] = {}
+    closed: Outcome | None = None
+    for each in deliveries:
+        outcome = ended[each.id]
+        if each.id in waiting:
+            if why := closed or retries.get(each.order_key):
+                held_up[each.id] = why
+        elif isinstance(outcome, Throttled | NeedsOperator):
+            closed = closed or outcome
+        elif isinstance(outcome, Retry) and each.order_key:
+            retries.setdefault(each.order_key, replace(outcome, maybe_delivered=False))
+    return held_up
 
 
 async def _deliver(
-    connection: Connection, deliveries: Sequence[Delivery], redactor: Redactor
+    connection: Connection,
+    deliveries: Sequence[Delivery],
+    redactor: Redactor,
+    departures: Departures,
 ) -> list[Outcome]:
+    ids = [delivery.id for delivery in deliveries]
+    departures.hand_over(ids)
     try:
-        with under([delivery.id for delivery in deliveries]):
+        with under(ids, departures):
             outcomes: list[Any] = list(await connection.deliver(deliveries))
     except asyncio.CancelledError:
         if _is_stopping():

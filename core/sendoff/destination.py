@@ -38,8 +38,9 @@ class Action:
 class Batching:
     """How many deliveries go in one request. The default is one by one.
 
-    `max_bytes` bounds the payloads of one request together, each counted with one byte for what
-    stands between two. `max_wait` is how many seconds a delivery may wait for others to join it.
+    `max_bytes` bounds the payloads of one request together, each counted with one byte for the
+    line break or comma beside it, and all with one more: enough for JSON lines and for an array.
+    `max_wait` is how many seconds a delivery that is due may wait for others to join it.
     """
 
     max_events: int = 1
@@ -131,6 +132,10 @@ class Destination(ABC):
     @abstractmethod
     def account(self, settings: Mapping[str, Any]) -> str:
         """Whose quota these settings spend; routes that answer alike share one gate."""
+
+    def batching_for(self, settings: Mapping[str, Any]) -> Batching:
+        """The most that goes in one request with these settings; a route may ask for less."""
+        return self.batching
 
     def validate(self, action: str, payload: Mapping[str, Any], now: datetime) -> Sequence[str]:
         """What is wrong with a payload that its schema cannot say, such as a time to come."""

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sendoff.attempt import attempt
 from sendoff.delivery import Throttled
 from sendoff.holds import RouteHealth
+from sendoff.http import Departures
 from sendoff.journal import failure
 from sendoff.settlement import settlement
 from sendoff.store.promise import Later
-from sendoff.waiting import Changes, first_of, kept_up, to_the_end
+from sendoff.waiting import Changes, Nudge, first_of, kept_up, to_the_end
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sendoff.clock import Clock
     from sendoff.delivery import Outcome
@@ -69,8 +71,10 @@ class Lane:
         self._random = random
         self._health = RouteHealth(settings.concurrency)
         self._told: tuple[str, str] | None = None
-        self._out: dict[int, Lease] = {}
+        self._out: dict[int, tuple[Lease, Departures]] = {}
         self._busy = 0
+        self._hurries = 0
+        self._nudge = Nudge()
         self.settled = 0
         self._ends = Changes()
 
@@ -88,6 +92,18 @@ class Lane:
         """Return when `ended` is no longer `seen`."""
         await self._ends.since(seen)
 
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        """Inside, no delivery waits for others to join it."""
+        # What the store is being asked was asked in the other way, so it is asked anew.
+        self._hurries += 1
+        self._nudge.tell()
+        try:
+            yield
+        finally:
+            self._hurries -= 1
+            self._nudge.tell()
+
     async def run(self) -> None:
         """Deliver until cancelled. Raises for a bug of ours or a broken store alone."""
         try:
@@ -101,8 +117,10 @@ class Lane:
             raise
 
     async def give_back(self) -> None:
-        """Give back what a lane that was stopped still had out; it may have been delivered."""
-        await self._return(self._out.values(), maybe_delivered=True)
+        """Give back what a lane that was stopped still had out; what had left may have arrived."""
+        await self._return(
+            (lease, lease.delivery.id in departures) for lease, departures in self._out.values()
+        )
 
     def _may_start(self) -> bool:
         return self._health.may_start(self._busy, self._clock.monotonic())
@@ -116,35 +134,44 @@ class Lane:
                 waits.append(self._clock.sleep(hold.next_probe - self._clock.monotonic()))
             await first_of(*waits)
 
-    async def _start_next(self, attempts: asyncio.TaskGroup) -> None:
-        # A probe is one delivery: a whole batch would be a lot to try a closed door with.
+    async def _lease(self) -> Sequence[Lease]:
+        # A probe is one delivery, and waits for no other: a whole batch would be a lot to try a
+        # closed door with.
         batching = self.settings.batching
-        leases = await self._store.lease(
+        return await self._store.lease(
             self.settings.route, 1 if self._health.hold else batching.max_events,
-            max_bytes=batching.max_bytes, wait=_POLL_SECONDS, lease_for=LEASE_SECONDS,
+            max_bytes=batching.max_bytes, wait=_POLL_SECONDS,
+            linger=0.0 if self._health.hold or self._hurries else batching.max_wait,
+            lease_for=LEASE_SECONDS,
         )  # fmt: skip
+
+    async def _start_next(self, attempts: asyncio.TaskGroup) -> None:
+        leases = await self._nudge.unless_told(self._lease())
         if not leases:
             return
-        self._out |= {lease.token: lease for lease in leases}
+        departures = Departures()
+        self._out |= {lease.token: (lease, departures) for lease in leases}
         if self._may_start():
             self._busy += 1
-            attempts.create_task(self._attempt(leases))
+            attempts.create_task(self._attempt(leases, departures))
         else:
             # The route was held while this waited for something to do.
-            await self._return(leases, maybe_delivered=False)
+            await self._return((lease, False) for lease in leases)
 
-    async def _return(self, leases: Iterable[Lease], *, maybe_delivered: bool) -> None:
-        later = Later(0.0, "stopped", counts=False, maybe_delivered=maybe_delivered)
-        returned = [(lease, later) for lease in leases]
+    async def _return(self, leases: Iterable[tuple[Lease, bool]]) -> None:
+        returned = [
+            (lease, Later(0.0, "stopped", counts=False, maybe_delivered=maybe_delivered))
+            for lease, maybe_delivered in leases
+        ]
         if returned:
             await self._store.settle(returned)
         self._forget([lease for lease, _later in returned])
 
-    async def _attempt(self, leases: Sequence[Lease]) -> None:
+    async def _attempt(self, leases: Sequence[Lease], departures: Departures) -> None:
         try:
             async with kept_up(self._keep_lent(leases)):
                 deliveries = [lease.delivery for lease in leases]
-                outcomes = await attempt(self._connection, deliveries, self._redactor)
+                outcomes = await attempt(self._connection, deliveries, self._redactor, departures)
                 try:
                     # First of all, and at once: until then requests of the account still leave.
                     for outcome in outcomes:
@@ -159,8 +186,10 @@ class Lane:
     async def _settle(self, leases: Sequence[Lease], outcomes: Sequence[Outcome]) -> None:
         ended = [(lease.delivery, each) for lease, each in zip(leases, outcomes, strict=True)]
         self._health.seen(ended, self._clock.monotonic())
+        # One chance for all: what goes in one request and has to wait comes again in one.
+        chance = self._random()
         settled = [
-            (lease, settlement(outcome, lease, self.settings.policy, self._random))
+            (lease, settlement(outcome, lease, self.settings.policy, lambda: chance))
             for lease, outcome in zip(leases, outcomes, strict=True)
         ]
         lost = {lease.token for lease in await self._store.settle(settled)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
@@ -157,7 +158,8 @@ def _order_problem(action: Action) -> str:
     """A target that is none would silently put nobody's deliveries in order."""
     if not isinstance(action.order_key, tuple):
         return f"`order_key` is a tuple of targets, not {type(action.order_key).__name__}"
-    for target in action.order_key:
+    groups = ((key,) if isinstance(key, str) else key for key in action.order_key)
+    for target in chain.from_iterable(groups):
         here: Any = action.schema
         for step in str(target).split("."):
             here = targets.member(here, step)

@@ -35,6 +35,36 @@ class Changes:
             await self._next.wait()
 
 
+class Nudge:
+    """Breaks off waits from outside, so that they can be begun again in another way.
+
+    Each waits in the task that asked: in one of its own it might just have ended, and what it gave
+    be lost, when whoever asked is cancelled.
+    """
+
+    def __init__(self) -> None:
+        self._waits: set[asyncio.Timeout] = set()
+
+    def tell(self) -> None:
+        """Break off what waits now."""
+        while self._waits:
+            self._waits.pop().reschedule(0.0)
+
+    async def unless_told(self, wait: Coroutine[Any, Any, T]) -> T | None:
+        """What the wait gives; None where it was broken off, which is as if it was cancelled."""
+        broken_off = asyncio.timeout(None)
+        try:
+            async with broken_off:
+                self._waits.add(broken_off)
+                return await wait
+        except TimeoutError:
+            if not broken_off.expired():
+                raise
+            return None
+        finally:
+            self._waits.discard(broken_off)
+
+
 async def first_of(*waits: Coroutine[Any, Any, Any]) -> int:
     """The index of the wait that ended first; the others are cancelled. Raises what it raised."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from sendoff.waiting import end_of, first_of
@@ -56,10 +57,16 @@ class Worker:
     async def drain(self, patience: float | None) -> bool:
         """Wait until all is settled; False when no delivery was for `patience` seconds.
 
-        A route held for an operator counts as settled: waiting would change nothing. False as
-        well when the worker is stopped. Raises what a lane failed with, which is a bug of ours
-        or a broken store.
+        Meanwhile no delivery waits for others to join it. A route held for an operator counts as
+        settled: waiting would change nothing. False as well when the worker is stopped. Raises
+        what a lane failed with, which is a bug of ours or a broken store.
         """
+        with ExitStack() as hurry:
+            for lane in self.lanes:
+                hurry.enter_context(lane.hurried())
+            return await self._drain(patience)
+
+    async def _drain(self, patience: float | None) -> bool:
         settled, deadline = -1, 0.0
         while True:
             seen = [lane.ended for lane in self.lanes]

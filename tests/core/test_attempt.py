@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sendoff.attempt import SHORTEST_PAUSE, attempt
 from sendoff.delivery import (
@@ -21,7 +23,8 @@ from sendoff.delivery import (
     TooLarge,
 )
 from sendoff.destination import Connection, Finding
-from sendoff.http.exchange import current
+from sendoff.http import Departures
+from sendoff.http.errand import current
 from sendoff.redact import Redactor
 
 OPEN = Redactor(())
@@ -82,11 +85,11 @@ async def test_requests_are_recorded_under_their_deliveries() -> None:
     seen = []
 
     async def act(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
-        seen.append(current())
+        seen.append(current().deliveries)
         return [Delivered()]
 
     await attempt(Plugin(act), ONE, OPEN)
-    assert (seen, current()) == ([("a",)], ())
+    assert (seen, current().deliveries) == ([("a",)], ())
 
 
 @pytest.mark.parametrize(
@@ -240,6 +243,93 @@ async def test_one_persons_deliveries_stay_in_order_when_a_half_has_to_wait() ->
         Retry("http_500", maybe_delivered=True), Delivered("b"), Retry("http_500"), Delivered("d"),
     ]  # fmt: skip
     assert plugin.seen[-1] == ["d"]
+
+
+class Bouncer(Plugin):
+    """Refuses a batch that is too much for it; of others, single deliveries meet trouble."""
+
+    def __init__(self, most: int, trouble: Mapping[str, Outcome]) -> None:
+        super().__init__(self._take)
+        self.passed: list[str] = []
+        self._most = most
+        self._trouble = trouble
+
+    async def _take(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        if len(deliveries) > self._most:
+            return [TooLarge()] * len(deliveries)
+        outcomes = [self._trouble.get(each.id, Delivered()) for each in deliveries]
+        self.passed += [
+            each.id for each, came in zip(deliveries, outcomes, strict=True) if came == Delivered()
+        ]
+        return outcomes
+
+
+TROUBLE = st.sampled_from(
+    [Retry("http_500", maybe_delivered=True), Rejected("no"), TooLarge("alone"), Throttled(9.0)]
+)
+
+
+@given(
+    people=st.lists(st.sampled_from(["", "p", "q", "r"]), min_size=1, max_size=24),
+    most=st.integers(1, 8),
+    trouble=st.dictionaries(st.integers(0, 23).map(str), TROUBLE, max_size=4),
+)
+async def test_a_halved_batch_of_several_people(
+    people: list[str], most: int, trouble: dict[str, Outcome]
+) -> None:
+    given_out = [delivery(str(number), person) for number, person in enumerate(people)]
+    plugin = Bouncer(most, trouble)
+    came = await attempt(plugin, given_out, OPEN)
+    outcomes = dict(zip((each.id for each in given_out), came, strict=True))
+    # What went through is told so, and went once; the requests of a person are in order.
+    assert sorted(plugin.passed) == sorted(
+        each for each in outcomes if outcomes[each] == Delivered()
+    )
+    assert len(set(plugin.passed)) == len(plugin.passed)
+    tried = [names for names in plugin.seen if len(names) <= most]
+    assert all(len(names) > most for names in plugin.seen if names not in tried)
+    for person in set(people) - {""}:
+        theirs = [each.id for each in given_out if each.order_key == person]
+        sent = [name for names in tried for name in names if name in theirs]
+        assert list(dict.fromkeys(sent)) == sorted(set(sent), key=int)
+    # No later request has what must wait for something in an earlier one.
+    for number, names in enumerate(tried):
+        later = {name for others in tried[number + 1 :] for name in others}
+        for name in names:
+            outcome, person = trouble.get(name), people[int(name)]
+            if isinstance(outcome, Throttled):
+                assert all(int(other) < int(name) for other in later)
+            if isinstance(outcome, Retry) and person:
+                assert not [other for other in later if people[int(other)] == person
+                            and int(other) > int(name)]  # fmt: skip
+
+
+async def test_a_plugin_with_a_way_out_of_its_own_may_have_used_it() -> None:
+    departures = Departures()
+    seen = []
+
+    async def act(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        seen.append([each.id in departures for each in [*ONE, delivery("b")]])
+        current().wait()
+        seen.append([each.id in departures for each in [*ONE, delivery("b")]])
+        return [Delivered()]
+
+    assert "a" not in departures
+    await attempt(Plugin(act), ONE, OPEN, departures)
+    assert seen == [[True, False], [False, False]]
+
+
+@pytest.mark.parametrize(("outcome", "left"), [(Delivered(), True), (TooLarge(), False)])
+async def test_what_is_refused_for_its_size_has_not_left(outcome: Outcome, left: bool) -> None:
+    departures = Departures()
+
+    async def act(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        current().leave()
+        assert "a" in departures
+        return [outcome]
+
+    await attempt(Plugin(act), ONE, OPEN, departures)
+    assert ("a" in departures) is left
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sendoff.clock import SystemClock
-from sendoff.http import Exchange, Http, HttpError, under
+from sendoff.http import Departures, Exchange, Http, HttpError, under
 from sendoff.http.body import LIMIT, unpack
 from sendoff.http.failure import KINDS
 from sendoff.redact import Redactor
@@ -133,6 +133,7 @@ async def test_given_headers_are_sent_and_may_replace_ours(line: Line) -> None:
         ("Host", "elsewhere.example.com"),
         ("transfer-encoding", "chunked"),
         ("Content-Length", "1"),
+        ("content-encoding", "gzip"),
     ],
 )
 async def test_a_header_that_would_break_the_message_is_refused(
@@ -337,16 +338,42 @@ async def test_an_exchange_is_recorded_without_secrets(line: Line) -> None:
     assert (exchange.error, exchange.seconds) == (None, 0.0)
 
 
-async def test_a_packed_request_is_recorded_as_it_was_before(line: Line) -> None:
-    content = gzip.compress(f'{{"key": "{KEY}"}}\n'.encode() * 5000)
-    headers = {"Content-Encoding": "gzip"}
-    await line.http(httpx.Response(200)).request("POST", URL, headers=headers, content=content)
+async def test_a_compressed_request_is_recorded_as_it_was_before(line: Line) -> None:
+    content = f'{{"key": "{KEY}"}}\n'.encode() * 5000
+    await line.http(httpx.Response(200)).request("POST", URL, content=content, coding="gzip")
     body = line.exchanges[0].request_body
     assert body.startswith('{"key": "***"}\n{"key": "***"}\n')
     assert body.endswith("…")
     assert "k3y" not in body
     assert len(body) <= 32 * 1024
-    assert line.requests[0].content == content
+    assert line.exchanges[0].request_headers["content-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize(
+    ("coding", "unpacked"), [("gzip", gzip.decompress), ("deflate", zlib.decompress)]
+)
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"a": 1}\n' * 1000])
+async def test_content_is_compressed_on_its_way(
+    line: Line, coding: Any, unpacked: Callable[[bytes], bytes], content: bytes
+) -> None:
+    await line.http(httpx.Response(200)).request("POST", URL, content=content, coding=coding)
+    (request,) = line.requests
+    assert unpacked(request.content) == content
+    assert request.headers["content-encoding"] == coding
+    assert request.headers["content-length"] == str(len(request.content))
+    assert "transfer-encoding" not in request.headers
+
+
+async def test_without_content_there_is_nothing_to_compress(line: Line) -> None:
+    await line.http(httpx.Response(200)).request("POST", URL, coding="gzip")
+    assert not {"content-encoding", "content-length"} & line.requests[0].headers.keys()
+
+
+async def test_a_coding_that_is_not_known_is_refused(line: Line) -> None:
+    br: Any = "br"
+    with pytest.raises(HttpError, match="'br' is no coding") as caught:
+        await line.http(httpx.Response(200)).request("POST", URL, content=b"{}", coding=br)
+    assert (caught.value.kind, line.requests) == ("forbidden", [])
 
 
 async def test_a_failure_is_recorded_with_its_error(line: Line) -> None:
@@ -485,6 +512,45 @@ async def test_a_request_counts_as_sent_when_its_head_leaves(
     with pytest.raises(HttpError) as caught:
         await http.request("GET", URL)
     assert caught.value.sent is sent
+
+
+@pytest.mark.parametrize(
+    ("events", "left"),
+    [
+        (("connection.connect_tcp.started",), False),
+        (("http11.send_request_headers.started",), True),
+    ],
+)
+async def test_a_delivery_has_left_when_the_head_of_its_request_does(
+    line: Line, events: tuple[str, ...], left: bool
+) -> None:
+    departures = Departures()
+    departures.hand_over(["d1", "d2"])
+    http = Http(
+        gate=line.gate,
+        redactor=Redactor([]),
+        record=line.exchanges.append,
+        timeout=1,
+        clock=SystemClock(),
+        transport=Telling(*events),
+    )
+    with under(["d1", "d2"], departures), under(["d2"]), pytest.raises(HttpError):
+        await http.request("GET", URL)
+    assert [each in departures for each in ("d1", "d2")] == [False, left]
+
+
+async def test_a_delivery_that_waits_for_its_permit_has_not_left(line: Line) -> None:
+    departures = Departures()
+    departures.hand_over(["d1"])
+    line.gate.delay = 3600.0
+    with under(["d1"], departures):
+        waiting = asyncio.create_task(line.http(httpx.Response(200)).request("GET", URL))
+    assert "d1" in departures
+    await asyncio.sleep(0)
+    assert "d1" not in departures
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
 
 
 class Endless(httpx.AsyncByteStream):

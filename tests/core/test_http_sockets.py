@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
@@ -15,6 +16,7 @@ import pytest
 
 from sendoff.clock import SystemClock
 from sendoff.http import Answer, Exchange, Http, HttpError
+from sendoff.http.body import unpack
 from sendoff.redact import Redactor
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -135,6 +137,27 @@ async def test_the_request_reaches_the_server_as_it_is(outside: Outside) -> None
     assert head.startswith(b"POST /v1/a%2Fb?c=%20 HTTP/1.1\r\n")
     assert head.lower().count(b"content-length:") == 1
     assert body == b'{"a":1}'
+
+
+@pytest.mark.parametrize("content", [b"", b'{"a":1}', b'{"a":1}\n' * 10_000])
+@pytest.mark.parametrize("coding", [None, "gzip", "deflate"])
+async def test_the_length_of_what_is_sent_is_always_told(
+    outside: Outside, content: bytes, coding: Any
+) -> None:
+    received: list[bytes] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        received.append((await reader.readuntil(b"\r\n\r\n")).lower())
+        [length] = re.findall(rb"\r\ncontent-length: (\d+)\r\n", received[0])
+        received.append(await reader.readexactly(int(length)))
+        writer.write(OK)
+
+    url = await outside.serve(handle)
+    await outside.http().request("POST", url, content=content, coding=coding)
+    head, body = received
+    assert b"transfer-encoding" not in head
+    assert (b"\r\ncontent-encoding:" in head) is (coding is not None)
+    assert unpack(body, coding or "", len(content) + 1) == (content, False)
 
 
 async def test_the_stock_transport_tells_when_the_head_of_a_request_leaves(

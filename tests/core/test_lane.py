@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 
+import httpx
 import pytest
 
 from sendoff.clock import Clock
@@ -21,6 +22,7 @@ from sendoff.delivery import (
     TooLarge,
 )
 from sendoff.destination import Batching, Connection, Finding
+from sendoff.http import Http, under
 from sendoff.lane import Lane, LaneSettings
 from sendoff.pace import StoreGate
 from sendoff.redact import Redactor
@@ -68,6 +70,37 @@ class Scripted(Connection):
         return [name for _at, names in self.seen for name in names]
 
 
+Handler = Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
+
+
+class Posting(Connection):
+    """Sends a batch as lines, in one request or in one for each delivery; 413 is too large."""
+
+    def __init__(self, handler: Handler, gate: StoreGate, clock: Clock, *, singly: bool) -> None:
+        self._singly = singly
+        self._http = Http(
+            gate=gate, redactor=Redactor(()), record=lambda _exchange: None, timeout=3600.0,
+            clock=clock, transport=httpx.MockTransport(handler),
+        )  # fmt: skip
+
+    async def verify(self, targets: Collection[str]) -> Sequence[Finding]:
+        raise AssertionError(targets)
+
+    async def deliver(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        if not self._singly:
+            return [await self._post(deliveries)] * len(deliveries)
+        outcomes = []
+        for each in deliveries:
+            with under([each.id]):
+                outcomes.append(await self._post([each]))
+        return outcomes
+
+    async def _post(self, deliveries: Sequence[Delivery]) -> Outcome:
+        lines = "\n".join(each.id for each in deliveries)
+        answer = await self._http.request("POST", "http://127.0.0.1/", content=lines.encode())
+        return TooLarge() if answer.status == 413 else Delivered()
+
+
 class Exacting(MemoryStore):
     """A store that takes a second to settle, and is told of nothing twice."""
 
@@ -93,18 +126,23 @@ class Holds(Tally):
 class Bench:
     """One route from end to end, but for decisions and HTTP."""
 
-    def __init__(self, *, concurrency: int = 1, batching: Batching | None = None,
+    def __init__(self, *, concurrency: int = 1,  # noqa: PLR0913 - one name for each part
+                 batching: Batching | None = None,
                  policy: RetryPolicy | None = None, seconds: float = 0.01,
-                 store: type[MemoryStore] = MemoryStore) -> None:  # fmt: skip
+                 store: type[MemoryStore] = MemoryStore, handler: Handler | None = None,
+                 singly: bool = False) -> None:  # fmt: skip
         self.clock = VirtualClock()
         self.store = store(self.clock)
         gate = StoreGate(self.store, "acme", rate=None, reserve=0.0, clock=self.clock)
         self.connection = Scripted(gate, self.clock, seconds)
+        connection: Connection = self.connection
+        if handler is not None:
+            connection = Posting(handler, gate, self.clock, singly=singly)
         self.tally = Holds(["support"])
         self.lane = Lane(
             LaneSettings("support", concurrency, batching or Batching(), policy or RetryPolicy()),
             store=self.store,
-            connection=self.connection, gate=gate, watcher=self.tally,
+            connection=connection, gate=gate, watcher=self.tally,
             redactor=Redactor(()), clock=self.clock, random=lambda: 0.5,
         )  # fmt: skip
         self.worker = Worker([self.lane], self.store, self.clock)
@@ -330,6 +368,125 @@ async def test_a_batch_refused_for_its_size_is_halved_until_it_passes() -> None:
     sizes = [len(names) for _at, names in bench.connection.seen]
     assert sizes == [4, 2, 1, 1, 2]
     assert (bench.counts.delivered, bench.counts.dead["too_large"]) == (3, 1)
+
+
+async def test_deliveries_linger_for_others_as_long_as_the_route_says() -> None:
+    bench = Bench(batching=Batching(max_events=3, max_wait=2.0))
+    bench.worker.start()
+    await bench.clock.advance(10)
+    await bench.add("a")
+    await bench.clock.advance(1)
+    await bench.add("b")
+    await bench.clock.advance(5)
+    await bench.add("cde")
+    await bench.clock.advance(1)
+    await bench.worker.stop()
+    assert bench.connection.seen == [(12.0, ("a", "b")), (16.0, ("c", "d", "e"))]
+
+
+async def test_a_probe_waits_for_no_other_delivery() -> None:
+    bench = Bench(batching=Batching(max_events=3, max_wait=50.0))
+    await bench.add("abc")
+    bench.connection.script["*"] = [NeedsOperator("credentials_refused")] * 3
+    bench.worker.start()
+    await bench.clock.advance(61)
+    await bench.worker.stop()
+    first, probe, *_rest = bench.connection.seen
+    assert first == (0.0, ("a", "b", "c"))
+    assert probe[0] == pytest.approx(60.01)
+    assert probe[1] == ("a",)
+
+
+async def test_a_lane_that_is_stopped_while_deliveries_linger_has_taken_nothing() -> None:
+    bench = Bench(batching=Batching(max_events=3, max_wait=50.0))
+    await bench.add("ab")
+    bench.worker.start()
+    await bench.clock.advance(1)
+    await bench.worker.stop()
+    leases = await bench.store.lease("support", 3)
+    assert [lease.delivery.maybe_delivered for lease in leases] == [False, False]
+
+
+async def test_what_was_refused_together_comes_again_together() -> None:
+    bench = Bench(batching=Batching(max_events=3))
+    await bench.add("abc")
+    chances = iter([0.9, 0.1, 0.5, 0.3])
+    bench.lane._random = lambda: next(chances)
+    bench.connection.script["*"] = [Retry("http_500")] * 3
+    assert await bench.run()
+    assert [names for _at, names in bench.connection.seen] == [("a", "b", "c")] * 2
+
+
+async def test_people_in_a_batch_that_is_halved_keep_their_order_and_come_once() -> None:
+    sizes: list[int] = []
+    passed: list[str] = []
+
+    async def take_two(request: httpx.Request) -> httpx.Response:
+        lines = request.content.decode().split("\n")
+        sizes.append(len(lines))
+        if len(lines) > 2:
+            return httpx.Response(413)
+        passed.extend(lines)
+        return httpx.Response(200)
+
+    bench = Bench(batching=Batching(max_events=8), handler=take_two)
+    for number in range(4):
+        for person in "abc":
+            await bench.add([f"{person}{number}"], person=person)
+    assert await bench.run()
+    assert sizes == [8, 4, 2, 2, 4, 2, 2, 4, 2, 2]
+    for person in "abc":
+        assert [name for name in passed if name[0] == person] == [f"{person}{n}" for n in range(4)]
+    assert len(passed) == bench.counts.delivered == 12
+
+
+async def never(_request: httpx.Request) -> httpx.Response:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def stopped(bench: Bench) -> dict[str, bool]:
+    """Which deliveries a worker that is stopped gives back, and whether they may have arrived."""
+    bench.worker.start()
+    await bench.clock.advance(1)
+    assert (await bench.store.depth("support")).leased > 0
+    await bench.worker.stop()
+    leases = await bench.store.lease("support", 10)
+    return {lease.delivery.id: lease.delivery.maybe_delivered for lease in leases}
+
+
+async def test_what_only_waited_for_its_permit_has_not_arrived() -> None:
+    bench = Bench(handler=never)
+    await bench.store.hold("acme", 60.0)
+    await bench.add("a")
+    assert await stopped(bench) == {"a": False}
+
+
+async def test_what_was_on_its_way_may_have_arrived() -> None:
+    bench = Bench(batching=Batching(max_events=2), handler=never)
+    await bench.add("ab")
+    assert await stopped(bench) == {"a": True, "b": True}
+
+
+async def test_of_several_requests_only_what_was_in_those_that_left_may_have_arrived() -> None:
+    async def take_one(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200) if request.content == b"a" else await never(request)
+
+    bench = Bench(batching=Batching(max_events=3), handler=take_one, singly=True)
+    await bench.add("abc")
+    assert await stopped(bench) == {"a": True, "b": True, "c": False}
+
+
+async def test_half_a_refused_batch_that_waits_for_its_permit_has_not_arrived() -> None:
+    async def take_two(request: httpx.Request) -> httpx.Response:
+        lines = request.content.decode().split("\n")
+        if len(lines) == 2:
+            await bench.store.hold("acme", 60.0)
+        return httpx.Response(413 if len(lines) > 2 else 200)
+
+    bench = Bench(batching=Batching(max_events=4), handler=take_two)
+    await bench.add("abcd")
+    assert await stopped(bench) == {"a": True, "b": True, "c": False, "d": False}
 
 
 async def test_waiting_ends_when_nothing_happens_for_as_long_as_the_patience() -> None:

@@ -11,7 +11,7 @@ import pytest
 from sendoff import builtin
 from sendoff.clock import Clock
 from sendoff.delivery import Delivered, Delivery, Outcome, Throttled
-from sendoff.destination import Action, Connection, Destination, Finding
+from sendoff.destination import Action, Batching, Connection, Destination, Finding
 from sendoff.documents import read_file
 from sendoff.errors import SendoffError, UsageError
 from sendoff.hookspecs import hookimpl
@@ -194,6 +194,25 @@ async def test_what_an_earlier_process_did_not_deliver_is_delivered(tmp_path: Pa
     async with bench.open(work=True) as sendoff:
         await sendoff.drain()
     assert (len(bench.red.delivered), len(bench.blue.delivered)) == (2, 2)
+
+
+async def test_a_route_sends_batches_as_the_file_says_and_a_drain_waits_for_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path)
+    monkeypatch.setattr(Red, "batching", Batching(max_events=10, max_wait=2.0))
+    batch = "settings: {account: acme}, batch: {max_events: 2, max_wait: 50s}"
+    bench.path.write_text(PIPELINE.replace("settings: {account: acme}", batch, 1))
+    async with bench.open(work=True) as sendoff:
+        await sendoff.send(EVENT)
+        await bench.clock.advance(10)
+        await sendoff.send(EVENT)
+        await bench.clock.advance(10)
+        await sendoff.send(EVENT)
+        await bench.clock.advance(10)
+        assert bench.red.delivered == [10.0, 10.0]
+        await sendoff.drain()
+    assert bench.red.delivered == [10.0, 10.0, 30.0]
 
 
 async def test_an_event_sent_again_is_known_by_its_message_id_and_by_nothing_else(

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from sendoff.waiting import Changes, first_of, kept_up, to_the_end
+from sendoff.waiting import Changes, Nudge, first_of, kept_up, to_the_end
 
 
 async def turns(count: int = 5) -> None:
@@ -76,6 +76,56 @@ async def test_a_cancelled_wait_leaves_nothing_running() -> None:
     assert ended == ["cancelled"] * 2
 
 
+async def test_a_wait_that_nobody_breaks_off_gives_what_it_gives() -> None:
+    nudge = Nudge()
+    assert await nudge.unless_told(asyncio.sleep(0, "done")) == "done"
+    nudge.tell()
+    assert await nudge.unless_told(asyncio.sleep(0, "done")) == "done"
+
+
+async def test_a_wait_that_is_broken_off_is_cancelled_and_gives_nothing() -> None:
+    nudge, ended = Nudge(), list[str]()
+    waiting = [asyncio.create_task(nudge.unless_told(endless(ended))) for _ in range(2)]
+    await turns()
+    nudge.tell()
+    nudge.tell()
+    assert await asyncio.gather(*waiting) == [None, None]
+    assert ended == ["cancelled"] * 2
+    assert await nudge.unless_told(asyncio.sleep(0, "done")) == "done"
+
+
+async def test_what_has_just_ended_is_not_lost_by_breaking_it_off() -> None:
+    nudge = Nudge()
+    door: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def through() -> str:
+        return await door
+
+    waiting = asyncio.create_task(nudge.unless_told(through()))
+    await turns()
+    door.set_result("done")
+    nudge.tell()
+    assert await waiting == "done"
+
+
+async def test_who_is_cancelled_and_told_at_once_is_cancelled() -> None:
+    nudge = Nudge()
+    waiting = asyncio.create_task(nudge.unless_told(endless([])))
+    await turns()
+    nudge.tell()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+
+async def test_a_time_limit_of_the_wait_itself_is_no_nudge() -> None:
+    async def late() -> str:
+        raise TimeoutError("late")
+
+    with pytest.raises(TimeoutError, match="late"):
+        await Nudge().unless_told(late())
+
+
 async def test_a_chore_runs_beside_and_is_gone_afterwards() -> None:
     ended: list[str] = []
     async with kept_up(forever(ended)):
@@ -103,6 +153,11 @@ async def test_a_chore_that_fails_does_not_break_what_is_inside() -> None:
 
     async with kept_up(fail()):
         await turns()
+
+
+async def endless(ended: list[str]) -> str:
+    await forever(ended)
+    return "never"
 
 
 class Work:

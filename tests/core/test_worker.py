@@ -50,9 +50,9 @@ class Plugin(Connection):
 class BrokenStore(MemoryStore):
     """A store that fails when somebody asks it for deliveries."""
 
-    async def lease(
+    async def lease(  # noqa: PLR0913 - the store's own
         self, route: str, limit: int, *, max_bytes: int | None = None, wait: float = 0.0,
-        lease_for: float = 60.0,
+        linger: float = 0.0, lease_for: float = 60.0,
     ) -> Sequence[Lease]:  # fmt: skip
         await self._clock.sleep(10.0)
         raise OSError("no space left, says s3cret")
@@ -62,8 +62,10 @@ class Bench:
     """A worker with a lane for each plugin that is given by its route's name."""
 
     def __init__(
-        self, store: type[MemoryStore] = MemoryStore, concurrency: int = 1, **acts: Act
-    ) -> None:
+        self, store: type[MemoryStore] = MemoryStore, concurrency: int = 1,
+        batching: Batching | None = None, **acts: Act,
+    ) -> None:  # fmt: skip
+        self.batching = batching or Batching()
         self.clock = VirtualClock()
         self.store = store(self.clock)
         self.tally = Tally(acts)
@@ -73,7 +75,7 @@ class Bench:
 
     def _lane(self, name: str, plugin: Plugin, concurrency: int) -> Lane:
         return Lane(
-            LaneSettings(name, concurrency, Batching(), RetryPolicy()), store=self.store,
+            LaneSettings(name, concurrency, self.batching, RetryPolicy()), store=self.store,
             connection=plugin, watcher=self.tally, redactor=Redactor(["s3cret"]),
             gate=StoreGate(self.store, name, rate=None, reserve=0.0, clock=self.clock),
             clock=self.clock, random=lambda: 0.5,
@@ -181,6 +183,84 @@ async def test_what_is_added_while_somebody_waits_is_waited_for() -> None:
     await bench.clock.run(draining)  # type: ignore[arg-type]
     await bench.worker.stop()
     assert bench.tally.routes["support"].delivered == 2
+
+
+LINGERING = Batching(max_events=10, max_wait=30.0)
+
+
+async def test_nothing_lingers_while_somebody_waits_for_the_end() -> None:
+    bench = Bench(batching=LINGERING, support=deliver)
+    await bench.add("support", "a")
+    assert await bench.run()
+    assert bench.clock.monotonic() == 0
+
+
+async def test_what_lingered_already_goes_when_somebody_waits_for_the_end() -> None:
+    bench = Bench(batching=LINGERING, one=deliver, two=deliver)
+    await bench.add("one", "a")
+    await bench.add("two", "b")
+    bench.worker.start()
+    await bench.clock.advance(5)
+    assert bench.tally.waiting == 2
+    assert await bench.clock.run(bench.worker.drain(None))
+    assert bench.clock.monotonic() == 5
+    await bench.worker.stop()
+
+
+async def test_when_the_wait_is_over_deliveries_linger_again() -> None:
+    bench = Bench(batching=LINGERING, support=deliver)
+    await bench.add("support", "a")
+    bench.worker.start()
+    assert await bench.clock.run(bench.worker.drain(None))
+    await bench.add("support", "b")
+    await bench.clock.advance(29.9)
+    assert bench.tally.routes["support"].delivered == 1
+    await bench.clock.advance(0.1)
+    assert bench.tally.routes["support"].delivered == 2
+    await bench.worker.stop()
+
+
+async def test_of_two_that_wait_for_the_end_the_second_keeps_the_hurry_up() -> None:
+    bench = Bench(batching=LINGERING, stuck=hang, fine=deliver)
+    await bench.add("stuck", "a")
+    bench.worker.start()
+    impatient = asyncio.create_task(bench.worker.drain(10))
+    patient = asyncio.create_task(bench.worker.drain(1000))
+    await bench.clock.advance(20)
+    assert impatient.done()
+    await bench.add("fine", "b")
+    await bench.clock.advance(0)
+    assert bench.tally.routes["fine"].delivered == 1
+    await bench.worker.stop()
+    assert await patient is False
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_a_hurry_at_any_moment_loses_and_doubles_nothing(turns: int) -> None:
+    bench = Bench(batching=LINGERING, support=deliver)
+    bench.worker.start()
+    await bench.add("support", "abc")
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    assert await bench.clock.run(bench.worker.drain(None))
+    assert bench.plugins["support"].seen == Counter("abc")
+    assert bench.clock.monotonic() == 0
+    await bench.worker.stop()
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_hurry_and_stop_together_give_everything_back(turns: int) -> None:
+    bench = Bench(batching=LINGERING, support=hang)
+    await bench.add("support", "abc")
+    bench.worker.start()
+    await bench.clock.advance(1)
+    draining = asyncio.create_task(bench.worker.drain(None))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await bench.worker.stop()
+    assert await draining is False
+    depth = await bench.store.depth("support")
+    assert (depth.due, depth.leased) == (3, 0)
 
 
 async def test_a_hundred_at_once_lose_nothing() -> None:

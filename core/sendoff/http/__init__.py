@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sendoff.answer import Answer, ErrorKind, HttpError
 from sendoff.http.client import Http
-from sendoff.http.exchange import Exchange, under
+from sendoff.http.errand import Departures, under
+from sendoff.http.exchange import Exchange
 
-__all__ = ["Answer", "ErrorKind", "Exchange", "Http", "HttpError", "under"]
+__all__ = ["Answer", "Departures", "ErrorKind", "Exchange", "Http", "HttpError", "under"]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from sendoff.http.coding import compress
+from sendoff.http.errand import current
 from sendoff.http.failure import FOREIGN, translate
 from sendoff.http.flight import Flight
 from sendoff.http.message import address, complete, host_name
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from sendoff.answer import Answer
     from sendoff.clock import Clock
     from sendoff.gate import Gate
+    from sendoff.http.coding import Coding
     from sendoff.http.exchange import Exchange
     from sendoff.redact import Redactor
 
@@ -57,7 +60,7 @@ class Http:
             pool = 0 if transport else slot // CONNECTIONS_A_POOL
             self._slots.put_nowait(self._transports[pool])
 
-    async def request(
+    async def request(  # noqa: PLR0913 - one name for each part of a request
         self,
         method: str,
         url: str,
@@ -65,15 +68,23 @@ class Http:
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
         basic: tuple[str, str] | None = None,
+        coding: Coding | None = None,
     ) -> Answer:
         """The server's answer, whatever its status; HttpError when there is none.
 
         Waits for the account's permit first. `basic` is user and password of Basic
-        authentication. The exchange is recorded in every case but a `forbidden` one, which
+        authentication. `content` is sent compressed if a `coding` is named. The exchange is
+        recorded, with the content as it was given, in every case but a `forbidden` one, which
         never leaves.
         """
         target = address(url)
-        flight = Flight(method, target, complete(target, headers, content, basic), content)
+        body = compress(content, coding) if content is not None and coding else content
+        errand = current()
+        flight = Flight(
+            method, target, complete(target, headers, body, coding, basic), body,
+            plain=content, errand=errand,
+        )  # fmt: skip
+        errand.wait()
         transport = await self._slots.get()
         try:
             await self._gate.permit()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sendoff.secrets import MASK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
 
     from sendoff.redact import Redactor
 
@@ -18,8 +16,6 @@ LIMIT: Final = 32 * 1024
 """About how many bytes of each body are recorded."""
 
 _CREDENTIALS = {"authorization", "proxy-authorization", "cookie", "set-cookie"}
-
-_deliveries: ContextVar[tuple[str, ...]] = ContextVar("deliveries", default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +37,6 @@ class Exchange:
     answer_body: str
     error: str | None
     seconds: float
-
-
-@contextmanager
-def under(deliveries: Sequence[str]) -> Iterator[None]:
-    """Inside, exchanges are recorded under these delivery ids, also in tasks started there."""
-    token = _deliveries.set(tuple(deliveries))
-    try:
-        yield
-    finally:
-        _deliveries.reset(token)
-
-
-def current() -> tuple[str, ...]:
-    """The delivery ids an exchange made now belongs to."""
-    return _deliveries.get()
 
 
 def shown_headers(headers: Mapping[str, str], redactor: Redactor) -> dict[str, str]:

@@ -8,33 +8,46 @@ import httpx
 
 from sendoff.answer import Answer
 from sendoff.http.body import read, unpack
-from sendoff.http.exchange import Exchange, current, shown_body, shown_headers
+from sendoff.http.exchange import Exchange, shown_body, shown_headers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from datetime import datetime
 
+    from sendoff.http.errand import Errand
     from sendoff.redact import Redactor
 
 
 class Flight(httpx.AsyncByteStream):
-    """A request that is sent once. The transport reads the body from it."""
+    """A request that is sent once. The transport reads the body from it.
 
-    def __init__(
-        self, method: str, url: httpx.URL, headers: Mapping[str, str], content: bytes | None
+    `plain` is the body before it was compressed, for the record.
+    """
+
+    def __init__(  # noqa: PLR0913 - one name for each part it is made of
+        self,
+        method: str,
+        url: httpx.URL,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        plain: bytes | None,
+        errand: Errand,
     ) -> None:
         self.method = method.upper()
         self.url = url
         self.sent = False
         self._headers = headers
-        self._content = content or b""
+        self._body = body or b""
+        self._plain = plain or b""
+        self._errand = errand
         self._status: int | None = None
         self._answer_headers: Mapping[str, str] = {}
         self._answer_body = b""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        self.sent = True
-        yield self._content
+        self._leave()
+        yield self._body
 
     async def answer(self, transport: httpx.AsyncBaseTransport) -> Answer:
         """Sends the request and reads the answer, whatever time it takes."""
@@ -63,17 +76,13 @@ class Flight(httpx.AsyncByteStream):
         self, at: datetime, seconds: float, error: str | None, redactor: Redactor
     ) -> Exchange:
         """The record of it, as far as it came."""
-        content = self._content
-        encoding = self._headers.get("content-encoding")
-        if encoding:
-            content, _ = unpack(content, encoding)
         return Exchange(
             at=at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            deliveries=current(),
+            deliveries=self._errand.deliveries,
             method=self.method,
             url=redactor.text(str(self.url)),
             request_headers=shown_headers(self._headers, redactor),
-            request_body=shown_body(content, redactor),
+            request_body=shown_body(self._plain, redactor),
             status=self._status,
             answer_headers=shown_headers(self._answer_headers, redactor),
             answer_body=shown_body(self._answer_body, redactor),
@@ -85,7 +94,11 @@ class Flight(httpx.AsyncByteStream):
         # The stock transport tells when the head of the request begins to leave; any other
         # transport is known to have sent something once it asks for the body.
         if event.endswith("send_request_headers.started"):
-            self.sent = True
+            self._leave()
+
+    def _leave(self) -> None:
+        self.sent = True
+        self._errand.leave()
 
 
 def _headers(response: httpx.Response) -> dict[str, str]:

@@ -21,6 +21,7 @@ _VALUE = re.compile(r"([\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?)?")
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
 _FRAMING: Final = {
     "host",
+    "content-encoding",
     "content-length",
     "transfer-encoding",
     "connection",
@@ -57,12 +58,14 @@ def host_name(url: httpx.URL) -> str:
 def complete(
     url: httpx.URL,
     given: Mapping[str, str] | None,
-    content: bytes | None,
+    body: bytes | None,
+    coding: str | None,
     basic: tuple[str, str] | None,
 ) -> dict[str, str]:
     """All headers of a request, with lower-case names; HttpError `forbidden` for a bad one.
 
-    Those that frame the message are ours alone; User-Agent and Accept may be replaced.
+    `body` is what goes over the line, compressed where there is a `coding`. Headers that frame the
+    message are ours alone; User-Agent and Accept may be replaced.
     """
     headers = {
         "host": url.netloc.decode("ascii"),
@@ -71,8 +74,10 @@ def complete(
         # An answer of 64 KB stays 64 KB: there is nothing to unpack.
         "accept-encoding": "identity",
     }
-    if content is not None:
-        headers["content-length"] = str(len(content))
+    if body is not None:
+        headers["content-length"] = str(len(body))
+        if coding is not None:
+            headers["content-encoding"] = coding
     for name, value in (given or {}).items():
         _check(name, value)
         headers[name.lower()] = value

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 from sendoff.blueprint.document import Blueprint, read_blueprint
 from sendoff.blueprint.parameters import judge_given
 from sendoff.blueprint.program import try_compile
-from sendoff.destination import Batching, Limits
+from sendoff.destination import Limits
 from sendoff.documents import read_file
 from sendoff.documents.excerpt import excerpt
 from sendoff.errors import ConfigurationError
+from sendoff.pipeline_file.batch import load_batching
 from sendoff.pipeline_file.model import RouteConfig
 from sendoff.pipeline_file.settings import load_settings
 from sendoff.presets import UnknownPreset
 from sendoff.problems import Problem
-from sendoff.quantities import parse_duration, parse_rate, parse_size
+from sendoff.quantities import parse_duration, parse_rate
 from sendoff.retry import RetryPolicy
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def load_route(
         return None  # its schema is what tells which settings are secret
     settings = load_settings(raw, at, destination, reading)
     limits = _limits(raw.get("limits"), at, destination.limits, reading)
-    batching = _batching(raw.get("batch"), at, destination.batching, reading)
+    batching = load_batching(raw.get("batch"), at, destination, settings, reading)
     policy = _policy(raw.get("retry"), at, reading)
     if program is None:
         return None
@@ -132,26 +133,6 @@ def _limits(raw: Any, at: At, default: Limits, reading: Reading) -> Limits:
         timeout=timeout,
         reserve=limits.get("reserve", default.reserve),
     )
-
-
-def _batching(raw: Any, at: At, default: Batching, reading: Reading) -> Batching:
-    batch = raw if isinstance(raw, dict) else {}
-    place = (*at, "batch")
-    if batch and default.max_events == 1:
-        message = "this destination takes one delivery a request"
-        reading.problem(place, message, "leave `batch` out")
-        return default
-    events = batch.get("max_events", default.max_events)
-    if isinstance(events, int) and events > default.max_events:
-        message = f"this destination takes at most {default.max_events} deliveries a request"
-        reading.problem((*place, "max_events"), message, "lower it")
-    most = default.max_bytes
-    size = reading.quantity((*place, "max_bytes"), batch.get("max_bytes"), parse_size, 0.0)
-    if most is not None and size > most:
-        message = f"this destination takes at most {most} bytes a request"
-        reading.problem((*place, "max_bytes"), message, "lower it")
-    reading.quantity((*place, "max_wait"), batch.get("max_wait"), parse_duration, 0.0)
-    return Batching(max_events=events, max_bytes=int(size) or most)
 
 
 def _policy(raw: Any, at: At, reading: Reading) -> RetryPolicy:

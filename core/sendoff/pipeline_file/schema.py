@@ -58,10 +58,13 @@ _ROUTE: dict[str, Any] = {
         "batch": {
             "type": "object",
             "additionalProperties": False,
+            "description": "What goes in one request; the destination sets the most",
             "properties": {
                 "max_events": {"type": "integer", "minimum": 1},
-                "max_bytes": _text("As in 500KB", "write a unit, as in 500KB"),
-                "max_wait": _text("As in 2s", "write a unit, as in 2s"),
+                "max_bytes": _text("Before compression, as in 500KB", "write a unit, as in 500KB"),
+                "max_wait": _text(
+                    "For others to join, at most 60s, as in 2s", "write a unit, as in 2s"
+                ),
             },
         },
         "enabled": {"type": "boolean"},

@@ -8,47 +8,28 @@ that is not. Times are seconds of a clock that the caller reads.
 from __future__ import annotations
 
 import heapq
-from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
+from sendoff.store.line import Item, Line, ReadyLines
 from sendoff.store.promise import Depth, Later, Lease
 
 if TYPE_CHECKING:
-    from sendoff.delivery import Delivery
     from sendoff.store.promise import Settlement
-
-
-@dataclass(slots=True, eq=False)
-class Item:
-    """One delivery in its line; `began` is when it was first lent out."""
-
-    delivery: Delivery
-    event_number: int
-    due: float = 0.0
-    began: float | None = None
-
-
-@dataclass(slots=True, eq=False)
-class _Line:
-    key: str
-    items: deque[Item] = field(default_factory=deque)
-    lent: dict[int, Item] = field(default_factory=dict)
-    lent_until: float = 0.0
 
 
 class RouteLines:
     """All lines of one route."""
 
     def __init__(self) -> None:
-        self._lines: dict[str, _Line] = {}
-        self._ready: deque[_Line] = deque()
+        self._lines: dict[str, Line] = {}
+        self._ready = ReadyLines()
         # Heaps of (when, tie, line). A line lent on or settled leaves its entry behind, which is
         # seen for what it is when its time comes.
-        self._delayed: list[tuple[float, int, _Line]] = []
-        self._lent: list[tuple[float, int, _Line]] = []
-        self._by_token: dict[int, _Line] = {}
+        self._delayed: list[tuple[float, int, Line]] = []
+        self._lent: list[tuple[float, int, Line]] = []
+        self._by_token: dict[int, Line] = {}
         self._tokens = count(1)
         self._waiting = 0
 
@@ -57,31 +38,50 @@ class RouteLines:
         key = item.delivery.order_key or item.delivery.id
         line = self._lines.get(key)
         if line is None:
-            line = self._lines[key] = _Line(key)
-            self._ready.append(line)
+            line = self._lines[key] = Line(key)
+            self._ready.push(line)
         line.items.append(item)
+        line.size += item.size
+        if line.ready:
+            self._ready.joined(1, item.size)
         self._waiting += 1
 
     def lease(self, now: float, limit: int, max_bytes: int | None, until: float) -> list[Lease]:
         """Up to `limit` deliveries that are due, within `max_bytes` together but at least one."""
         self._wake(now)
         leases: list[Lease] = []
-        room = max_bytes if max_bytes is not None else float("inf")
-        while self._ready and len(leases) < limit:
-            line = self._ready[0]
-            size = len(line.items[0].delivery.body)
-            if leases and size > room:
+        room = max_bytes - 1 if max_bytes is not None else float("inf")
+        while (head := self._ready.head) and len(leases) < limit:
+            if leases and head.size > room:
                 break
-            self._ready.popleft()
+            line = self._ready.pop()
             for item in line.items:
-                size = len(item.delivery.body)
-                if len(leases) >= limit or item.due > now or (leases and size > room):
+                if len(leases) >= limit or (leases and item.size > room):
                     break
-                room -= size
+                # The first was due when the line became ready, whatever the clock says now.
+                if line.lent and item.due > now:
+                    break
+                room -= item.size
                 leases.append(self._lend(line, item, now))
             line.lent_until = until
             heapq.heappush(self._lent, (until, next(self._tokens), line))
         return leases
+
+    def due_since(self, now: float) -> float | None:
+        """Since when the first in the queue has been due; None when nothing is."""
+        self._wake(now)
+        head = self._ready.head
+        return head.due if head else None
+
+    def fills(self, limit: int, max_bytes: int | None) -> bool:
+        """Whether there is enough for a batch that nothing could join.
+
+        What waits behind a retry in its own line counts as well: that may end a wait too early,
+        and saves looking into the lines.
+        """
+        ready = self._ready
+        full = max_bytes is not None and ready.size + 1 >= max_bytes
+        return ready.count >= limit or (full and ready.count > 0)
 
     def extend(self, lease: Lease, until: float, now: float) -> bool:
         """Lend on a lease that is not lost."""
@@ -106,6 +106,7 @@ class RouteLines:
             item.due = now + settlement.after
         else:
             line.items.remove(item)  # among the first few: those that were lent
+            line.size -= item.size
             self._waiting -= 1
         if not line.lent:
             self._release(line, now)
@@ -127,24 +128,24 @@ class RouteLines:
         """Everything that is not settled, line by line."""
         return [item for line in self._lines.values() for item in line.items]
 
-    def _lend(self, line: _Line, item: Item, now: float) -> Lease:
+    def _lend(self, line: Line, item: Item, now: float) -> Lease:
         token = next(self._tokens)
         line.lent[token] = item
         self._by_token[token] = line
         item.began = now if item.began is None else item.began
         return Lease(token, item.delivery, now - item.began)
 
-    def _release(self, line: _Line, now: float) -> None:
+    def _release(self, line: Line, now: float) -> None:
         if not line.items:
             del self._lines[line.key]
         elif line.items[0].due > now:
             heapq.heappush(self._delayed, (line.items[0].due, next(self._tokens), line))
         else:
-            self._ready.append(line)
+            self._ready.push(line)
 
     def _wake(self, now: float) -> None:
         while self._delayed and self._delayed[0][0] <= now:
-            self._ready.append(heapq.heappop(self._delayed)[2])
+            self._ready.push(heapq.heappop(self._delayed)[2])
         while self._lent and self._lent[0][0] <= now:
             _until, _tie, line = heapq.heappop(self._lent)
             if not line.lent:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from sendoff.errors import UsageError
 from sendoff.store.engine import Engine
 from sendoff.store.gates import AccountGate
-from sendoff.store.lines import Item, RouteLines
+from sendoff.store.line import Item
+from sendoff.store.lines import RouteLines
 from sendoff.store.promise import Appended, Dead, DeadLetter, Depth, Earlier, Grant, Lease
 from sendoff.waiting import Changes, first_of
 
@@ -62,6 +63,7 @@ class MemoryStore:
 
     async def decide(self, decided: Sequence[Decided]) -> Sequence[int]:
         """Keep decisions and their deliveries; the numbers of those that were undecided."""
+        now = self._clock.monotonic()
         numbers = []
         for one in decided:
             if self._undecided.pop(one.number, None) is None:
@@ -75,24 +77,25 @@ class MemoryStore:
                                    one.number)
                     )  # fmt: skip
             for delivery in one.deliveries:
-                self._lines(delivery.route).add(Item(delivery, one.number))
+                self._lines(delivery.route).add(Item(delivery, one.number, now))
         self._changes.tell()
         return numbers
 
-    async def lease(
+    async def lease(  # noqa: PLR0913 - one name for each bound
         self, route: str, limit: int, *, max_bytes: int | None = None, wait: float = 0.0,
-        lease_for: float = 60.0,
+        linger: float = 0.0, lease_for: float = 60.0,
     ) -> Sequence[Lease]:  # fmt: skip
-        """Deliveries that are due, lent out; waits up to `wait` seconds for the first."""
+        """Deliveries that are due, lent out; waits for the first, and lingers for more."""
         lines = self._lines(route)
         deadline = self._clock.monotonic() + wait
         while True:
             now = self._clock.monotonic()
-            leases = lines.lease(now, limit, max_bytes, now + lease_for)
-            if leases or now >= deadline:
-                return leases
-            due = lines.next_change()
-            until = deadline if due is None else min(deadline, due)
+            since = lines.due_since(now)
+            until = deadline if since is None else since + linger
+            if now >= until or lines.fills(limit, max_bytes):
+                return lines.lease(now, limit, max_bytes, now + lease_for)
+            change = lines.next_change()
+            until = until if change is None else min(until, change)
             changed = self._changes.since(self._changes.count)
             await first_of(changed, self._clock.sleep(until - now))
 

@@ -153,16 +153,19 @@ class Store(Protocol):
         Gives the numbers that were still undecided; of the others nothing is changed.
         """
 
-    async def lease(
+    async def lease(  # noqa: PLR0913 - one name for each bound
         self, route: str, limit: int, *, max_bytes: int | None = None, wait: float = 0.0,
-        lease_for: float = 60.0,
+        linger: float = 0.0, lease_for: float = 60.0,
     ) -> Sequence[Lease]:  # fmt: skip
         """Up to `limit` deliveries that are due, lent for `lease_for` seconds.
 
-        Returns at once with what is due, or waits up to `wait` seconds for the first. Several
-        deliveries of one order key come together, in order; while they are out, nobody else gets
-        that key. Together they stay within `max_bytes` of bodies, but one always comes. A call that
-        is cancelled takes nothing.
+        Waits up to `wait` seconds for the first, and then, until that has been due for `linger`
+        seconds, for others to join it, unless they fill a batch before. Nothing is lent while it
+        waits: another call may take what is due, and one that is cancelled takes nothing.
+
+        Several deliveries of one order key come together, in order; while they are out, nobody
+        else gets that key. Together they stay within `max_bytes`, each counted with one byte for
+        the line break or comma beside it and all with one more, but one always comes.
         """
 
     async def extend(self, leases: Sequence[Lease], lease_for: float) -> Sequence[Lease]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sendoff.destination import Batching
 from sendoff.documents import Document, read_document
 from sendoff.errors import ConfigurationError
 from sendoff.pipeline_file import Pipeline, Surroundings, load_pipeline
@@ -72,7 +73,7 @@ def test_a_full_file_says_it_all(load: Load) -> None:
     assert support.limits.rate == pytest.approx(50 / 60)
     assert (support.limits.concurrency, support.limits.timeout) == (2, 5.0)
     assert (support.policy.attempts, support.policy.within) == (3, 3600.0)
-    assert (support.batching.max_events, support.batching.max_bytes) == (50, 1000)
+    assert support.batching == Batching(max_events=50, max_bytes=1000, max_wait=2.0)
     assert (support.consent, support.silence_allows) == (("marketing",), True)
     assert pipeline.consent_map == {"C0004": "marketing"}
     assert (pipeline.keep, pipeline.redact) == (2 * 86400, ("email",))

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from sendoff.destination import Batching
 from sendoff.pipeline_file import Pipeline
 
 Load = Callable[..., Pipeline]
@@ -52,6 +54,9 @@ rules: [{id: a, action: note}]
          "9:13: this destination takes at most 1000 bytes a request (lower it)"),
         ("batch: {max_wait: soon}", "9:13: `soon` is no duration: write a number and ms, s, m, h "
          "or d, as in 10s"),
+        ("batch: {max_bytes: 0B}", "9:13: `max_bytes` must be more than 0B: raise it"),
+        ("batch: {max_wait: 61s}",
+         "9:13: a delivery waits at most 60s for others to join it (lower it)"),
         ("consent: marketing", "9:5: `consent` must be a list, not text (write `- item` lines "
          "below it)"),
         ("with: {region: gb}", "9:12: `region` does not have the right form (Two capital letters)"),
@@ -69,12 +74,54 @@ def test_what_is_wrong_with_a_route(problems: Problems, line: str, problem: str)
 def test_a_destination_that_takes_one_by_one_has_no_batches(
     problems: Problems, desk: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sendoff.destination import Batching  # noqa: PLC0415
-
     monkeypatch.setattr(type(desk), "batching", Batching())
     assert problems(f"{ROUTE}    batch: {{max_events: 2}}\n") == [
         "sendoff.yaml:9:5: this destination takes one delivery a request (leave `batch` out)"
     ]
+
+
+def test_batches_may_be_smaller_than_the_destination_takes_and_linger_up_to_a_minute(
+    load: Load,
+) -> None:
+    text = f"{ROUTE}    batch: {{max_events: 7, max_bytes: 500B, max_wait: 1min}}\n"
+    assert load(text).routes[0].batching == Batching(7, 500, 60.0)
+
+
+@pytest.fixture
+def desk_by_region(desk: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The desk, as one whose batches depend on a setting that it relies on to be sound."""
+
+    def batching_for(_self: object, settings: Mapping[str, Any]) -> Batching:
+        return {"eu": Batching(10, 200, 1.5), "us": Batching()}[settings["region"]]
+
+    monkeypatch.setattr(type(desk), "batching_for", batching_for)
+
+
+@pytest.mark.usefixtures("desk_by_region")
+def test_settings_may_tell_how_much_goes_in_one_request(load: Load, problems: Problems) -> None:
+    european = ROUTE.replace('KEY}"', 'KEY}", region: eu')
+    assert load(european).routes[0].batching == Batching(10, 200, 1.5)
+    text = f"{european}    batch: {{max_events: 2, max_wait: 10ms}}\n"
+    assert load(text).routes[0].batching == Batching(2, 200, 0.01)
+    assert problems(f"{european}    batch: {{max_events: 11}}\n") == [
+        "sendoff.yaml:9:13: this destination takes at most 10 deliveries a request (lower it)"
+    ]
+    american = ROUTE.replace('KEY}"', 'KEY}", region: us')
+    assert problems(f"{american}    batch: {{max_events: 2}}\n") == [
+        "sendoff.yaml:9:5: this destination takes one delivery a request (leave `batch` out)"
+    ]
+
+
+@pytest.mark.usefixtures("desk_by_region")
+def test_a_plugin_that_cannot_tell_is_a_problem_unless_the_settings_are(
+    problems: Problems,
+) -> None:
+    assert problems(ROUTE) == [
+        "sendoff.yaml:8:5: `batching_for` of `desk` broke with KeyError "
+        "(report it to the author of the plugin)"
+    ]
+    [problem] = problems(ROUTE.replace('KEY}"', 'KEY}", region: uk'))
+    assert "`region`" in problem
 
 
 def test_a_blueprint_file_is_found_beside_the_pipeline_file(load: Load, tmp_path: Path) -> None:

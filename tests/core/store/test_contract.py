@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from sendoff.decision import Decision
 from sendoff.delivery import Delivery
 from sendoff.store.promise import (
@@ -204,6 +208,30 @@ async def test_a_batch_stays_within_its_bytes_but_one_always_comes(store: Store)
     assert len(await store.lease("support", 10, max_bytes=1)) == 1
 
 
+async def test_batches_of_one_person_come_one_after_the_other(store: Store) -> None:
+    await keep(store, [delivery(f"a{n}", person="a") for n in range(5)])
+    first = await store.lease("support", 2)
+    assert not await store.lease("support", 2)
+    await store.settle([(lease, DELIVERED) for lease in first])
+    second = await store.lease("support", 2)
+    assert names([*first, *second]) == ["a0", "a1", "a2", "a3"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sizes=st.lists(st.integers(0, 30), min_size=2, max_size=9))
+async def test_a_batch_that_just_fits_comes_whole(sizes: list[int], store: Store) -> None:
+    bodies = [b"x" * size for size in sizes]
+    await keep(store, [delivery(str(n), body=body) for n, body in enumerate(bodies)])
+    as_array, as_lines = b"[" + b",".join(bodies) + b"]", b"".join(each + b"\n" for each in bodies)
+    assert len(as_lines) < len(as_array)
+    leases = await store.lease("support", 10, max_bytes=len(as_array) - 1)
+    assert names(leases) == [str(n) for n in range(len(sizes) - 1)]
+    await store.settle([(lease, Later(0.0)) for lease in leases])
+    leases = await store.lease("support", 10, max_bytes=len(as_array))
+    assert len(leases) == len(sizes)
+    await store.settle([(lease, DELIVERED) for lease in leases])
+
+
 async def test_a_lease_waits_for_the_first_delivery(store: Store, clock: VirtualClock) -> None:
     async def later() -> None:
         await clock.sleep(5)
@@ -257,6 +285,110 @@ async def test_who_waits_hears_of_what_was_given_back(store: Store, clock: Virtu
     await store.settle([(lease, Later(0.0))])
     await clock.advance(0)
     assert names(waiting.result()) == ["a"]
+
+
+async def test_what_is_due_lingers_for_others_to_join_it(store: Store, clock: VirtualClock) -> None:
+    lingering = asyncio.create_task(store.lease("support", 10, wait=60, linger=3))
+    await clock.advance(5)
+    await keep(store, [delivery("a")])
+    await clock.advance(2)
+    await keep(store, [delivery("b")])
+    await clock.advance(0.999)
+    assert not lingering.done()
+    await clock.advance(0.001)
+    assert names(lingering.result()) == ["a", "b"]
+
+
+async def test_lingering_begins_when_a_delivery_is_due_and_not_when_somebody_asks(
+    store: Store, clock: VirtualClock
+) -> None:
+    await keep(store, [delivery("a")])
+    await clock.advance(2)
+    assert names(await clock.run(store.lease("support", 10, linger=3))) == ["a"]
+    assert clock.monotonic() == 3
+    await keep(store, [delivery("b")])
+    await clock.advance(10)
+    assert names(await store.lease("support", 10, linger=3)) == ["b"]
+    assert clock.monotonic() == 13
+
+
+async def test_where_nothing_is_due_nobody_lingers(store: Store, clock: VirtualClock) -> None:
+    assert not await clock.run(store.lease("support", 10, wait=7, linger=3))
+    assert clock.monotonic() == 7
+
+
+@pytest.mark.parametrize("bound", [{"limit": 3}, {"limit": 10, "max_bytes": 10}])
+async def test_a_full_batch_comes_at_once(
+    store: Store, clock: VirtualClock, bound: dict[str, int]
+) -> None:
+    lingering = asyncio.create_task(store.lease("support", **bound, linger=60))
+    await keep(store, [delivery("a", person="p"), delivery("b", person="p")])
+    await clock.advance(1)
+    assert not lingering.done()
+    await keep(store, [delivery("c", person="p")])
+    await clock.advance(0)
+    assert names(lingering.result()) == ["a", "b", "c"]
+
+
+async def test_what_becomes_due_joins_and_may_fill_a_batch(
+    store: Store, clock: VirtualClock
+) -> None:
+    await keep(store, [delivery(name) for name in "abc"])
+    leases = await store.lease("support", 3)
+    await store.settle([(leases[0], Later(0.0)), (leases[1], Later(2.0)), (leases[2], Later(5.0))])
+    assert names(await clock.run(store.lease("support", 3, linger=60))) == ["a", "b", "c"]
+    assert clock.monotonic() == 5
+
+
+async def test_nothing_is_lent_to_who_lingers_and_another_may_take_it(
+    store: Store, clock: VirtualClock
+) -> None:
+    await keep(store, [delivery("a")])
+    lingering = asyncio.create_task(store.lease("support", 10, wait=60, linger=5))
+    await clock.advance(1)
+    depth = await store.depth("support")
+    assert (depth.due, depth.leased) == (1, 0)
+    assert names(await store.lease("support", 10)) == ["a"]
+    await clock.advance(3)
+    await keep(store, [delivery("b")])
+    await clock.advance(4.5)
+    assert not lingering.done()
+    await clock.advance(0.5)
+    assert names(lingering.result()) == ["b"]
+
+
+async def test_who_lingered_in_vain_gets_nothing(store: Store, clock: VirtualClock) -> None:
+    await keep(store, [delivery("a")])
+    lingering = asyncio.create_task(store.lease("support", 10, linger=5))
+    await clock.advance(1)
+    await store.lease("support", 10)
+    await clock.advance(4)
+    assert lingering.result() == []
+
+
+async def test_who_is_cancelled_while_lingering_takes_nothing(
+    store: Store, clock: VirtualClock
+) -> None:
+    await keep(store, [delivery("a")])
+    lingering = asyncio.create_task(store.lease("support", 10, linger=5))
+    await clock.advance(1)
+    lingering.cancel()
+    await asyncio.gather(lingering, return_exceptions=True)
+    assert names(await store.lease("support", 10)) == ["a"]
+
+
+async def test_many_that_linger_share_without_taking_anything_twice(
+    store: Store, clock: VirtualClock
+) -> None:
+    lingering = [asyncio.create_task(store.lease("support", 7, linger=5, wait=1)) for _ in range(5)]
+    for n in range(20):
+        await clock.advance(0.1)
+        await keep(store, [delivery(str(n), person=str(n % 3))])
+    await clock.advance(10)
+    taken = [name for task in lingering for name in names(task.result())]
+    assert len(set(taken)) == len(taken) == (await store.depth("support")).leased
+    people = [{lease.delivery.order_key for lease in task.result()} for task in lingering]
+    assert sorted(person for each in people for person in each) == ["0", "1", "2"]
 
 
 async def test_the_dead_are_kept_with_their_reason(store: Store) -> None:

@@ -18,14 +18,15 @@ from hypothesis.stateful import (
 )
 
 from sendoff.delivery import Delivery
-from sendoff.store.lines import Item, RouteLines
+from sendoff.store.line import Item
+from sendoff.store.lines import RouteLines
 from sendoff.store.promise import Dead, Done, Later, Lease
 
 
 def item(name: str, person: str = "", body: bytes = b"{}") -> Item:
     delivery = Delivery(id=name, route="support", action="upsert", body=body, order_key=person,
                         event_key=name)  # fmt: skip
-    return Item(delivery, int(name) if name.isdigit() else 0)
+    return Item(delivery, int(name) if name.isdigit() else 0, 0.0)
 
 
 def names(leases: list[Lease]) -> list[str]:
@@ -54,6 +55,16 @@ def test_a_batch_takes_no_more_of_a_line_than_fits_and_the_rest_stays_in_order()
     for lease in leases:
         lines.settle(lease, Done("delivered"), 0.0)
     assert names(lines.lease(0.0, 10, None, 60.0)) == ["2", "3", "4"]
+
+
+def test_a_clock_that_goes_back_while_a_delivery_waits_loses_nothing() -> None:
+    lines = RouteLines()
+    first, second = item("a", "p"), item("b", "p")
+    first.due = second.due = 100.0
+    lines.add(first)
+    lines.add(second)
+    assert names(lines.lease(50.0, 1, None, 110.0)) == ["a"]
+    assert names(lines.lease(110.0, 2, None, 170.0)) == ["a", "b"]
 
 
 def test_the_age_counts_from_the_first_time_it_was_lent() -> None:
@@ -142,7 +153,7 @@ class Lines(RuleBasedStateMachine):
         if self._leasable():
             assert leases
         if room is not None and len(leases) > 1:
-            assert sum(self.model[name].size for name in names(leases)) <= room
+            assert sum(self.model[name].size + 1 for name in names(leases)) + 1 <= room
         free = self._free()
         for lease in leases:
             name = lease.delivery.id
@@ -199,6 +210,21 @@ class Lines(RuleBasedStateMachine):
         if waits:
             assert change is not None
             assert self.now < change <= min(waits)
+
+    @invariant()
+    def it_knows_what_a_batch_could_be_made_of(self) -> None:
+        since = self.lines.due_since(self.now)
+        free, heads = self._free(), self._heads()
+        due = {person: self.model[heads[person]].due for person in free}
+        ready = {person for person in free if due[person] <= self.now}
+        assert (since is not None) == bool(ready)
+        assert since is None or since in {due[person] for person in ready}
+        sizes = [kept.size for kept in self.model.values() if kept.person in ready]
+        size = sum(sizes) + len(sizes) + 1
+        assert self.lines.fills(len(sizes) + 1, None) is False
+        assert self.lines.fills(max(1, len(sizes)), None) is bool(sizes)
+        assert self.lines.fills(100, size + 1) is False
+        assert self.lines.fills(100, size) is bool(sizes)
 
     @invariant()
     def nothing_is_lost(self) -> None:

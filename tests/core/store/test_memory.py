@@ -55,6 +55,27 @@ async def test_time_of_day_going_back_keeps_the_order_of_appending() -> None:
     assert [each.body for each in await store.undecided(10)] == [b"first", b"second"]
 
 
+class Counting(VirtualClock):
+    """Knows how often somebody lay down."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slept = 0
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept += 1
+        await super().sleep(seconds)
+
+
+async def test_who_waits_or_lingers_sleeps_until_something_happens() -> None:
+    clock = Counting()
+    store = MemoryStore(clock)
+    assert not await clock.run(store.lease("support", 10, wait=3600))
+    await keep(store, "a")
+    assert await clock.run(store.lease("support", 10, linger=3600))
+    assert clock.slept == 2
+
+
 async def test_of_what_is_settled_nothing_but_its_key_is_kept() -> None:
     store = MemoryStore(VirtualClock())
     await keep(store, "a")

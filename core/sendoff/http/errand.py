@@ -1,0 +1,83 @@
+"""Whose deliveries a request is made for, and whether one with them may have left."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+
+class Departures:
+    """Which deliveries may have left.
+
+    A plugin may have a way out of its own: until it asks for a request of ours, anything it was
+    given may have left.
+    """
+
+    def __init__(self) -> None:
+        self._unknown: set[str] = set()
+        self._left: set[str] = set()
+
+    def __contains__(self, delivery: str) -> bool:
+        return delivery in self._left or delivery in self._unknown
+
+    def hand_over(self, ids: Iterable[str]) -> None:
+        """A plugin is given these."""
+        self._unknown.update(ids)
+
+    def wait(self) -> None:
+        """The plugin asks for a request, which may have to wait."""
+        self._unknown.clear()
+
+    def leave(self, ids: Iterable[str]) -> None:
+        """A request with these is leaving."""
+        self._left.update(ids)
+
+    def come_back(self, ids: Iterable[str]) -> None:
+        """These were refused: it is as if they had not left."""
+        self._left.difference_update(ids)
+        self._unknown.difference_update(ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What requests are made for: deliveries, by their ids."""
+
+    deliveries: tuple[str, ...]
+    departures: Departures
+
+    def wait(self) -> None:
+        """A request is asked for."""
+        self.departures.wait()
+
+    def leave(self) -> None:
+        """The request is leaving."""
+        self.departures.leave(self.deliveries)
+
+
+_errand: ContextVar[Errand | None] = ContextVar("errand", default=None)
+
+
+@contextmanager
+def under(deliveries: Sequence[str], departures: Departures | None = None) -> Iterator[None]:
+    """Inside, requests are made for these delivery ids, also in tasks started there.
+
+    Their exchanges are recorded under the ids. `departures` learns which have left; without, that
+    of the block around does.
+    """
+    if departures is None:
+        departures = current().departures
+    token = _errand.set(Errand(tuple(deliveries), departures))
+    try:
+        yield
+    finally:
+        _errand.reset(token)
+
+
+def current() -> Errand:
+    """What a request made now is for."""
+    return _errand.get() or Errand((), Departures())
