@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal
 
+from sendoff.testing.sandbox import Answer, Refused
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-JSON_TYPE = "application/json; charset=utf-8"
-HTML_TYPE = "text/html; charset=utf-8"
 
 Code = Literal[
     "missing_field",
@@ -20,22 +19,6 @@ Code = Literal[
     "duplicate_value",
     "inconsistent_state",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer before it is written: `body` is a JSON value, or the text of an HTML page.
-
-    `bare` leaves out the headers the vendor puts on every ordinary answer. `reason` says in one
-    line why a request was refused; it is shown on the sandbox page and never sent.
-    """
-
-    status: int
-    body: object = None
-    headers: tuple[tuple[str, str], ...] = ()
-    content_type: str = JSON_TYPE
-    bare: bool = False
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +32,6 @@ class Entry:
     message: str
     code: Code
     holder: int | None = None
-
-
-class Refused(Exception):  # noqa: N818 - an outcome of the protocol, not a fault of the program
-    """The request ends here, with this answer."""
-
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
-        super().__init__(answer.reason)
 
 
 def missing(field: str, message: str = "Mandatory attribute missing") -> Entry:
@@ -137,12 +112,6 @@ def wrong_method(method: str, allowed: Iterable[str], why: str = "") -> Refused:
 def empty(status: int, reason: str) -> Refused:
     """A refusal whose body is not known, or known to be empty."""
     return Refused(Answer(status, reason=reason))
-
-
-def html(status: int, title: str, reason: str = "") -> Answer:
-    """An HTML page, as something in front of the API answers: no API headers."""
-    body = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
-    return Answer(status, body, content_type=HTML_TYPE, bare=True, reason=reason or title)
 
 
 def throttled(seconds: int, reason: str = "the account's rate limit is used up") -> Answer:

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sendoff.testing.sandbox import Answer
 from sendoff_freshdesk.sandbox import contact, listing
-from sendoff_freshdesk.sandbox.answers import (
-    Answer,
-    access_denied,
-    invalid,
-    missing,
-    not_found,
-)
+from sendoff_freshdesk.sandbox.answers import access_denied, invalid, missing, not_found
 from sendoff_freshdesk.sandbox.locales import LANGUAGES
 from sendoff_freshdesk.sandbox.merge import merge
 

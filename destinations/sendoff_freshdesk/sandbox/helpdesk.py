@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sendoff.errors import UsageError
-from sendoff_freshdesk.sandbox.answers import Refused
+from sendoff.testing.sandbox import Refused
 from sendoff_freshdesk.sandbox.companies import Companies
 from sendoff_freshdesk.sandbox.contacts import Contacts
 from sendoff_freshdesk.sandbox.schema import schema_of

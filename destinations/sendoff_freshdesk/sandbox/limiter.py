@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from sendoff_freshdesk.sandbox.answers import Answer, throttled
+from sendoff.testing.sandbox import Answer
+from sendoff_freshdesk.sandbox.answers import throttled
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from sendoff_freshdesk.sandbox.answers import Answer, Entry, invalid, unknown_field
+from sendoff.testing.sandbox import Answer
+from sendoff_freshdesk.sandbox.answers import Entry, invalid, unknown_field
 from sendoff_freshdesk.sandbox.contact import listed
 from sendoff_freshdesk.sandbox.request import whole_number
 

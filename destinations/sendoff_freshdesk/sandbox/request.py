@@ -2,52 +2,32 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlencode
 
-import msgspec
-
+from sendoff.testing import sandbox
 from sendoff_freshdesk.sandbox.answers import Entry, bad_json, invalid, unknown_field
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """A request that has been read to its end; header names are in lower case.
+class Request(sandbox.Request):
+    """A request with what routing adds to it.
 
-    `oversize` tells that the body was longer than the sandbox reads. Routing adds `id`, the number
-    in the path where the route has one, and `readonly`, whose key it came with.
+    `id` is the number in the path where the route has one, `readonly` whose key it came with.
     """
 
-    method: str
-    path: str
-    query_string: str
-    headers: Mapping[str, str]
-    body: bytes
-    scheme: str = "http"
-    oversize: bool = False
     id: int = 0
     readonly: bool = False
 
-    @property
-    def target(self) -> str:
-        """Path and query as they were asked for."""
-        return f"{self.path}?{self.query_string}" if self.query_string else self.path
-
-    @property
-    def base(self) -> str:
-        """Scheme and host by which this request came."""
-        return f"{self.scheme}://{self.headers.get('host', 'localhost')}"
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        """The query's parameters; of one that is given twice the last."""
-        return dict(parse_qsl(self.query_string, keep_blank_values=True))
+    @classmethod
+    def of(cls, request: sandbox.Request, *, id: int = 0, readonly: bool = False) -> Self:
+        """The same request, with what is known of it by now."""
+        read = {field.name: getattr(request, field.name) for field in fields(sandbox.Request)}
+        return cls(**read, id=id, readonly=readonly)
 
     def query(self, known: Collection[str]) -> dict[str, str]:
         """The query's parameters; raises `Refused` (400) for one that is not among the known."""
@@ -71,24 +51,12 @@ class Request:
         if not self.body:
             return {}
         try:
-            decoded: object = msgspec.json.decode(self.body)
-        except (ValueError, RecursionError):
+            decoded = self.json()
+        except ValueError:
             raise bad_json() from None
         if not isinstance(decoded, dict):
             raise bad_json()
         return decoded
-
-    def credentials(self) -> tuple[str, str] | None:
-        """User name and password of Basic authentication, None where there are none."""
-        scheme, _, encoded = self.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "basic":
-            return None
-        try:
-            decoded = base64.b64decode(encoded.strip(), validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            return None
-        user, colon, password = decoded.partition(":")
-        return (user, password) if colon else None
 
     def accepts_json(self) -> bool:
         """Whether Accept is absent or names `application/json` or `*/*`, the only two known."""
@@ -98,8 +66,7 @@ class Request:
 
     def sends_json(self) -> bool:
         """Whether there is no body, or one that says it is JSON."""
-        media_type = self.headers.get("content-type", "").partition(";")[0]
-        return not self.body or media_type.strip().lower() == "application/json"
+        return not self.body or self.media_type == "application/json"
 
 
 def whole_number(name: str, text: str | None, *, default: int, most: int) -> int:

@@ -12,7 +12,7 @@ from sendoff_freshdesk.sandbox.answers import not_found, wrong_method
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sendoff_freshdesk.sandbox.answers import Answer
+    from sendoff.testing.sandbox import Answer
     from sendoff_freshdesk.sandbox.helpdesk import Helpdesk
     from sendoff_freshdesk.sandbox.request import Request
 

@@ -7,7 +7,8 @@ from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sendoff_freshdesk.sandbox.answers import Answer, Entry, invalid, missing
+from sendoff.testing.sandbox import Answer
+from sendoff_freshdesk.sandbox.answers import Entry, invalid, missing
 from sendoff_freshdesk.sandbox.contact import DEFAULTS, listed, timestamp
 from sendoff_freshdesk.sandbox.query import Malformed, parse
 from sendoff_freshdesk.sandbox.request import whole_number

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
-
 from sendoff.destination import Switch
-from sendoff.errors import UsageError
+from sendoff.testing import sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sendoff_freshdesk.sandbox.faults import Spec
+    from sendoff.testing.sandbox import Spec
 
 _NAMES = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
 _CUSTOM_TYPES = (
@@ -29,8 +26,6 @@ _CUSTOM_TYPES = (
     "custom_date",
 )
 _FEATURES = ("multi_language", "multi_timezone", "multiple_companies")
-_STEPS = {"type": "array", "items": {"type": ["string", "integer"]}}
-_SCRIPT = {"anyOf": [{"type": "string"}, {"type": "integer"}, _STEPS]}
 _FIELD_NAME = {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}
 _FIELD = {
     "type": "object",
@@ -179,20 +174,8 @@ SWITCHES: tuple[Switch, ...] = (
         {"type": ["integer", "null"], "minimum": 0},
         None,
     ),
-    Switch(
-        "delay",
-        "Seconds every answer takes; the work is done before the wait.",
-        {"type": "number", "minimum": 0},
-        0,
-    ),
-    Switch(
-        "fail",
-        "A script for the next requests, such as `500*3,html502,429:2,slow:5,drop,lost` (drop: the "
-        "connection is cut; lost: the work is done, then it is cut; `503*`: for ever), or one for "
-        'each email: `{"jane@example.com": [500, 500, 201]}`.',
-        {"anyOf": [*_SCRIPT["anyOf"], {"type": "object", "additionalProperties": _SCRIPT}]},
-        "",
-    ),
+    sandbox.DELAY,
+    sandbox.fail_switch(each="email", example="jane@example.com"),
 )
 
 
@@ -229,26 +212,4 @@ def settle(values: Mapping[str, object]) -> Settings:
 
     Raises `UsageError` for a switch that does not exist or a value that does not fit it.
     """
-    known = {switch.name: switch for switch in SWITCHES}
-    settled: dict[str, Any] = {name: switch.default for name, switch in known.items()}
-    for name, value in values.items():
-        if name not in known:
-            raise UsageError(_unknown(name, list(known)))
-        _fits(known[name], value)
-        settled[name] = value
-    return Settings(**settled)
-
-
-def _fits(switch: Switch, value: object) -> None:
-    validator = jsonschema.Draft202012Validator(switch.schema)
-    error = jsonschema.exceptions.best_match(validator.iter_errors(value))
-    if error is not None:
-        raise UsageError(
-            f"sandbox switch {switch.name}: {error.message} (it takes: {switch.description})"
-        )
-
-
-def _unknown(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, 1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-    return f"the Freshdesk sandbox has no switch {name} ({hint})"
+    return Settings(**sandbox.settle("Freshdesk", SWITCHES, values))

@@ -24,9 +24,9 @@ from sendoff.delivery import (
 )
 from sendoff.http import Http
 from sendoff.redact import Redactor
+from sendoff.testing.sandbox import Refused
 from sendoff_freshdesk.connection import FreshdeskConnection
 from sendoff_freshdesk.sandbox import FreshdeskSandbox, create_sandbox
-from sendoff_freshdesk.sandbox.answers import Refused
 
 JOHN = {
     "name": "John Doe",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -11,10 +11,7 @@ import pytest
 from sendoff_freshdesk.sandbox import create_sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sendoff_freshdesk.sandbox import FreshdeskSandbox
-    from sendoff_freshdesk.sandbox.edge import Message
 
 JANE = {"name": "Jane", "email": "jane@example.com"}
 
@@ -246,56 +243,6 @@ async def test_a_large_body_is_refused_and_not_kept() -> None:
         )
     assert answer.status_code == 413
     assert [each.body for each in app.requests] == [b""]
-
-
-SCOPE = {
-    "type": "http",
-    "method": "POST",
-    "path": "/api/v2/contacts",
-    "query_string": b"",
-    "headers": [],
-}
-
-
-async def spoken(
-    app: FreshdeskSandbox, messages: list[dict[str, Any]], scope: dict[str, Any]
-) -> list[Message]:
-    """What the application sends when it is told these messages."""
-    told: Iterator[Message] = iter(messages)
-    sent: list[Message] = []
-
-    async def receive() -> Message:
-        return next(told)
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    await app(scope, receive, send)
-    return sent
-
-
-async def test_a_large_body_is_read_no_further_than_it_takes_to_see_that() -> None:
-    app = create_sandbox()
-    half = {"type": "http.request", "body": b" " * 600_000, "more_body": True}
-    start, _ = await spoken(app, [half, half], SCOPE)
-    assert start["status"] == 413
-
-
-async def test_a_client_that_leaves_before_its_body_is_complete_is_not_served() -> None:
-    app = create_sandbox()
-    begun = {"type": "http.request", "body": b'{"name": ', "more_body": True}
-    sent = await spoken(app, [begun, {"type": "http.disconnect"}], SCOPE)
-    assert sent == []
-    assert len(app.requests) == 0
-
-
-async def test_the_lifespan_protocol_is_answered() -> None:
-    asked = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
-    sent = await spoken(create_sandbox(), asked, {"type": "lifespan"})
-    assert [each["type"] for each in sent] == [
-        "lifespan.startup.complete",
-        "lifespan.shutdown.complete",
-    ]
 
 
 async def test_account_and_helpdesk_settings_are_there_for_a_check_of_the_key() -> None:

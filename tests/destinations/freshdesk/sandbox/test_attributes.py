@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from sendoff.testing.sandbox import Refused
 from sendoff_freshdesk.sandbox import create_sandbox
-from sendoff_freshdesk.sandbox.answers import Refused
 
 JANE: dict[str, Any] = {"name": "Jane", "email": "jane@example.com"}
 

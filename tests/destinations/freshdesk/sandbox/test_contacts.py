@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from sendoff.testing.sandbox import Answer, Refused
 from sendoff_freshdesk.sandbox import create_sandbox
-from sendoff_freshdesk.sandbox.answers import Answer, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable

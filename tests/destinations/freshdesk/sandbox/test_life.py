@@ -9,8 +9,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
+from sendoff.testing.sandbox import Refused
 from sendoff_freshdesk.sandbox import create_sandbox
-from sendoff_freshdesk.sandbox.answers import Refused
 
 EMAILS = st.sampled_from(["a@example.com", "A@example.com", "b@example.com", "c@example.com"])
 PAYLOADS = st.fixed_dictionaries(

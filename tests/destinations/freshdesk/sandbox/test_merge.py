@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from sendoff.testing.sandbox import Refused
 from sendoff_freshdesk.sandbox import create_sandbox
-from sendoff_freshdesk.sandbox.answers import Refused
 from sendoff_freshdesk.sandbox.merge import merge
 
 if TYPE_CHECKING:

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
-from sendoff_freshdesk.sandbox.answers import HTML_TYPE, Answer
-from sendoff_freshdesk.sandbox.request import Request
+from sendoff.testing.sandbox.answer import HTML_TYPE, Answer
+from sendoff.testing.sandbox.request import Request
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-LARGEST_BODY = 1_000_000
 
-
-async def read(scope: Message, receive: Receive) -> Request | None:
-    """The whole request, None if the client left; of a body over 1 MB only that it is too large."""
+async def read(scope: Message, receive: Receive, largest: int) -> Request | None:
+    """The whole request, None if the client left; of a longer body only that it is too large."""
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
         headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
-    body = await _body(receive)
+    body = await _body(receive, largest)
     if body is None:
         return None
-    oversize = len(body) > LARGEST_BODY
+    oversize = len(body) > largest
     path = scope["path"]
     return Request(
         method=scope["method"],
@@ -35,14 +35,15 @@ async def read(scope: Message, receive: Receive) -> Request | None:
         headers=headers,
         body=b"" if oversize else body,
         scheme=scope.get("scheme", "http"),
+        raw_path=(scope.get("raw_path") or quote(path).encode()).decode("latin-1"),
         oversize=oversize,
     )
 
 
-async def _body(receive: Receive) -> bytes | None:
+async def _body(receive: Receive, largest: int) -> bytes | None:
     """The body, read no further than it takes to see that it is too large."""
     body = bytearray()
-    while len(body) <= LARGEST_BODY:
+    while len(body) <= largest:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
@@ -52,7 +53,7 @@ async def _body(receive: Receive) -> bytes | None:
     return bytes(body)
 
 
-async def write(send: Send, answer: Answer, headers: tuple[tuple[str, str], ...]) -> None:
+async def write(send: Send, answer: Answer, headers: Iterable[tuple[str, str]] = ()) -> None:
     """Send this answer with these headers and its own."""
     content = b""
     if answer.content_type == HTML_TYPE:
@@ -60,8 +61,10 @@ async def write(send: Send, answer: Answer, headers: tuple[tuple[str, str], ...]
     elif answer.body is not None:
         content = msgspec.json.encode(answer.body)
     listed = [*headers, *answer.headers]
-    if answer.status != 204:  # noqa: PLR2004 - the one status here that has no content
-        listed += [("Content-Type", answer.content_type), ("Content-Length", str(len(content)))]
+    if answer.status != HTTPStatus.NO_CONTENT:
+        if answer.content_type:
+            listed.append(("Content-Type", answer.content_type))
+        listed.append(("Content-Length", str(len(content))))
     await send(
         {
             "type": "http.response.start",

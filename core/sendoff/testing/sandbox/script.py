@@ -55,10 +55,11 @@ class _Run:
     left: int | None
 
 
-class Faults:
+class Script:
     """The steps to come: for everybody in the order of requests, or for one person's requests.
 
-    A person is an email; which requests are theirs is for the caller to say.
+    A person is any text, such as an email; which requests are theirs is for the caller to say.
+    UsageError for what is no script.
     """
 
     def __init__(self, spec: Spec) -> None:
@@ -84,7 +85,7 @@ class Faults:
         return Step()
 
     def coming(self) -> Mapping[str, list[str]]:
-        """The steps left, as they were written, by email or `*` for everybody."""
+        """The steps left, as they were written, by person or `*` for everybody."""
         return {who: [_told(run) for run in queue] for who, queue in self._queues.items() if queue}
 
 
