@@ -9,7 +9,7 @@ BIN := .venv/bin
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	touch $@
 
-demo: .venv/ready  ## the examples go into a local Freshdesk sandbox
+demo: .venv/ready  ## the examples go into local sandboxes
 	$(BIN)/sendoff demo
 
 test: .venv/ready  ## the whole suite

@@ -20,7 +20,6 @@ from sendoff_freshdesk.sandbox import create_sandbox
 if TYPE_CHECKING:
     from click.testing import Result
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 EVENT = {
     "type": "identify", "messageId": "m1", "userId": "usr_1",
     "traits": {"name": "Person 1", "email": "person.1@example.com", "title": "Engineer"},
@@ -29,10 +28,10 @@ EVENT = {
 
 
 @pytest.fixture
-def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pipeline: str) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FRESHDESK_API_KEY", "sandbox-key")
-    (tmp_path / "sendoff.yaml").write_bytes((EXAMPLES / "sendoff.yaml").read_bytes())
+    (tmp_path / "sendoff.yaml").write_text(pipeline)
     return tmp_path
 
 
@@ -132,7 +131,7 @@ def test_check_warns_of_a_secret_in_the_file_without_showing_it(at: Path) -> Non
     config.write_text(config.read_text().replace("${env:FRESHDESK_API_KEY}", "s3cret-key-42"))
     result = call("check")
     assert result.exit_code == 0
-    assert result.stderr.startswith("warning: sendoff.yaml:25:7: a secret stands in this file")
+    assert result.stderr.startswith("warning: sendoff.yaml:10:30: a secret stands in this file")
     assert "s3cret-key-42" not in result.output
 
 

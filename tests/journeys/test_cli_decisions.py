@@ -29,12 +29,12 @@ JOHN = {
 
 
 @pytest.fixture
-def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder with the example's pipeline file, and no secret anywhere."""
+def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pipeline: str) -> Path:
+    """An empty folder with a pipeline file of one route, and no secret anywhere."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("FRESHDESK_API_KEY", raising=False)
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
-    (tmp_path / "sendoff.yaml").write_bytes((EXAMPLES / "sendoff.yaml").read_bytes())
+    (tmp_path / "sendoff.yaml").write_text(pipeline)
     return tmp_path
 
 
@@ -71,18 +71,6 @@ def test_preview_prints_one_object_a_decision(at: Path) -> None:
     assert records[1]["reason"] == "invalid_event"
     assert records[2]["reason"] == "no_consent"
     assert records[3]["detail"] == "same as line 1"
-
-
-def test_preview_decides_about_the_examples_as_was_worked_out_by_hand(at: Path) -> None:
-    result = call("preview", str(EXAMPLES / "events.ndjson"), "--json")
-    assert result.exit_code == 0
-    records = [json.loads(line) for line in result.stdout.split("\n") if line]
-    expected = [
-        json.loads(line) for line in (EXAMPLES / "expected.ndjson").read_text().split("\n") if line
-    ]
-    assert len(records) == len(expected)
-    for record, judged in zip(records, expected, strict=True):
-        assert {key: record.get(key) for key in judged} == judged
 
 
 def test_preview_masks_people_and_ends_with_counts(at: Path) -> None:
@@ -275,8 +263,8 @@ def test_explain_gives_programs_no_event_where_there_is_none(at: Path) -> None:
 def test_explain_can_be_limited_to_a_route(at: Path) -> None:
     config = at / "sendoff.yaml"
     text = config.read_text()
-    support = text[text.index("  support:") : text.index("consent:")]
-    config.write_text(text.replace("consent:", support.replace("support", "other") + "consent:", 1))
+    support = text[text.index("  support:") :]
+    config.write_text(text + support.replace("support", "other"))
     assert "Would be sent to other" in call("explain", write(at, JOHN)).stdout
     only = call("explain", write(at, JOHN), "--route", "support").stdout
     assert "Would be sent to support" in only

@@ -19,21 +19,19 @@ from sendoff.cli.commands import COMMANDS, sendoff
 if TYPE_CHECKING:
     from click.testing import Result
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 EVENT = {"type": "page", "anonymousId": "a1"}
 
 
 @pytest.fixture
-def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pipeline: str) -> Path:
     """A folder with files of every kind, in which no variable is set."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("FRESHDESK_API_KEY", raising=False)
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
-    config = (EXAMPLES / "sendoff.yaml").read_text()
-    (tmp_path / "sendoff.yaml").write_text(config)
-    (tmp_path / "broken.yaml").write_text(config.replace(": freshdesk\n", ": freshdesc\n"))
+    (tmp_path / "sendoff.yaml").write_text(pipeline)
+    (tmp_path / "broken.yaml").write_text(pipeline.replace(": freshdesk\n", ": freshdesc\n"))
     (tmp_path / "unclosed.yaml").write_text("apiVersion: {\n")
-    (tmp_path / "set.yaml").write_text(config.replace("${env:FRESHDESK_API_KEY}", "key-0123456"))
+    (tmp_path / "set.yaml").write_text(pipeline.replace("${env:FRESHDESK_API_KEY}", "key-0123456"))
     (tmp_path / "events.ndjson").write_text(f"{json.dumps(EVENT)}\n\n{json.dumps(EVENT)}\n")
     (tmp_path / "events.gz").write_bytes(gzip.compress(b"{}"))
     (tmp_path / "events.utf16").write_text("{}", encoding="utf-16")

@@ -136,7 +136,7 @@ async def test_the_examples_run_and_their_counts_add_up(tmp_path: Path) -> None:
         done = await at.run("run", str(EXAMPLES / "events.ndjson"), "--json")
     assert done.code == 1
     counts = done.json
-    assert counts["events"] == 620
+    assert counts["events"] == 873
     decided = counts["events"] - counts["invalid"] - counts["duplicates"]
     [route] = counts["routes"].values()
     assert sum(route["dropped"].values()) + route["deliveries"] == decided

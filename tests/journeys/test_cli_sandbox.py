@@ -140,7 +140,8 @@ async def test_the_demo_needs_nothing_and_shows_what_became_of_the_examples(
     )  # fmt: skip
     code, out, err = await ended(process)
     assert (code, err) == (0, "")
-    assert "620 events" in out
+    assert "873 events" in out
+    assert max(map(len, out.split("\nNext, try:")[0].splitlines()[1:])) <= 80
     assert "no_consent" in out
     assert "John Doe" in out
     assert out.count("    sendoff ") == 3
@@ -158,7 +159,7 @@ async def test_the_demo_leaves_its_sandbox_when_asked() -> None:
     process.send_signal(signal.SIGINT)
     assert (await ended(process))[0] == 130
     assert counts["contacts"] == told["sandboxes"]["freshdesk"]["contacts"] > 0
-    assert told["run"]["events"] == 620
+    assert told["run"]["events"] == 873
 
 
 async def doctor(

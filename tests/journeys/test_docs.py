@@ -36,7 +36,13 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PLUGIN = ROOT / "tests" / "example_plugin"
 PLUGIN_PAGE = ROOT / "docs" / "how-to" / "write-a-destination.md"
-ENVIRON = {"FRESHDESK_API_KEY": "sandbox-key", "LANG": "C.UTF-8", "COLUMNS": "100"}
+ENVIRON = {
+    "FRESHDESK_API_KEY": "sandbox-key",
+    "FS_AUTH_KEY": "sandbox-auth-key",
+    "FS_API_KEY": "sandbox-api-key",
+    "LANG": "C.UTF-8",
+    "COLUMNS": "100",
+}
 PYTHON = Path(sys.executable)
 
 INSTEAD = {

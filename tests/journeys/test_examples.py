@@ -1,12 +1,16 @@
-"""The examples, sent over real sockets into the Freshdesk sandbox."""
+"""The examples: every decision, and what arrives over real sockets in the sandboxes."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+import time
+from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +41,81 @@ routes:
     settings: {{base_url: "{url}", api_key: "${{env:FRESHDESK_API_KEY}}"}}
 consent: {{map: {{C0004: marketing}}}}
 """
+WHEN_RECEIVED = "<when received>"
+"""Stands in `expected.ndjson` for the time of an event that brings none."""
+REASONS_OF_SUCCESS = {
+    "integration_disabled", "anonymous", "no_rule",
+    "missing_field", "mapping_error", "invalid_payload",
+}  # fmt: skip
+RULES_OF_SUCCESS = {
+    "module_left", "session_ended", "feature_used", "user_identified", "account_identified",
+}  # fmt: skip
+
+
+def records(text: str) -> list[dict[str, Any]]:
+    # Not splitlines: a text may hold U+2028.
+    return [json.loads(line) for line in text.split("\n") if line]
+
+
+@pytest.fixture(scope="module")
+def expected() -> list[dict[str, Any]]:
+    return records((EXAMPLES / "expected.ndjson").read_text(encoding="utf-8"))
+
+
+def sendoff(*arguments: str) -> str:
+    """What a command prints, run in an environment without any secret."""
+    done = subprocess.run(  # noqa: S603 - this interpreter, our own arguments
+        [sys.executable, "-m", "sendoff", *arguments], capture_output=True, check=True, env={}
+    )
+    return done.stdout.decode()
+
+
+def judged(record: dict[str, Any], expected: dict[str, Any], began: float) -> dict[str, Any]:
+    """What is judged of a decision; a time between `began` and now is `WHEN_RECEIVED`."""
+    found: dict[str, Any] = {key: record.get(key) for key in expected}
+    for key, value in expected.get("payload", {}).items():
+        if value == WHEN_RECEIVED and began - 1 <= seconds(found["payload"][key]) <= time.time():
+            found["payload"][key] = WHEN_RECEIVED
+    return found
+
+
+def seconds(moment: int | str) -> float:
+    if isinstance(moment, int):
+        return moment / 1000
+    return datetime.fromisoformat(moment).timestamp()
+
+
+def test_every_decision_is_as_it_was_worked_out_by_hand(expected: list[dict[str, Any]]) -> None:
+    began = time.time()
+    config, events = str(EXAMPLES / "sendoff.yaml"), str(EXAMPLES / "events.ndjson")
+    told = records(sendoff("preview", "-c", config, events, "--json"))
+    assert len(told) == len(expected)
+    for record, right in zip(told, expected, strict=True):
+        assert judged(record, right, began) == right
+
+
+def test_every_reason_and_rule_of_success_is_met_three_times(
+    expected: list[dict[str, Any]],
+) -> None:
+    decisions = [each for each in expected if each["route"] == "success"]
+    reasons = Counter(each["reason"] for each in decisions if "reason" in each)
+    rules = Counter(each["rule"] for each in decisions if "rule" in each)
+    assert (set(reasons), set(rules)) == (REASONS_OF_SUCCESS, RULES_OF_SUCCESS)
+    assert min([*reasons.values(), *rules.values()]) >= 3
+
+
+def test_the_demo_ends_with_nothing_that_freshsuccess_would_drop(
+    expected: list[dict[str, Any]],
+) -> None:
+    sent = [each for each in expected if each["decision"] == "send"]
+    routes = Counter(each["route"] for each in sent)
+    told = json.loads(sendoff("demo", "--json"))
+    collected, received = (told["sandboxes"][name] for name in ("freshsuccess", "webhook"))
+    assert (collected["dropped"], collected["doubtful"]) == (0, 0)
+    assert collected["events"] == told["run"]["routes"]["success"]["delivered"] == routes["success"]
+    assert (received["repeats"], received["failures"]) == (0, 0)
+    assert received["events"] == told["run"]["routes"]["audit"]["delivered"] == routes["audit"]
+    assert collected["requests"] < 10 > received["requests"]
 
 
 @pytest.fixture

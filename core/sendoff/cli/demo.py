@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from os.path import relpath
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from sendoff.destination import Destination
     from sendoff.documents import Document
 
 _PATIENCE: Final = 120.0
@@ -42,7 +44,7 @@ class _Stand:
 @click.option("--keep", is_flag=True, help="Leave the sandboxes running until interrupted.")
 @options.as_json
 def command(keep: bool, as_json: bool) -> int:
-    """Send the example events into a sandbox of their destination, on this machine.
+    """Send the example events into sandboxes of their destinations, on this machine.
 
     Needs no network, no account and no files of yours, and leaves nothing behind.
 
@@ -77,24 +79,36 @@ async def _stands(
 ) -> dict[str, _Stand]:
     """A sandbox for each destination that the example's routes name, with its switches."""
     stands = {}
-    for name in {route["destination"] for route in document.value["routes"].values()}:
+    for name in dict.fromkeys(route["destination"] for route in document.value["routes"].values()):
         destination = around.plugins.destinations.get(name)
         sandbox = destination.sandbox() if destination else None
-        if sandbox is None:
+        if destination is None or sandbox is None:
             raise SendoffError(f"there is no sandbox of `{name}` (see `sendoff list plugins`)")
-        server = await stack.enter_async_context(serve(sandbox.app(**switches.get(name, {}))))
-        settings = {**sandbox.settings, "base_url": server.url}
+        set_up = switches.get(name, {})
+        server = await stack.enter_async_context(serve(sandbox.app(**set_up)))
+        settings = {**sandbox.settings, **_shared(set_up, destination), "base_url": server.url}
         stands[name] = _Stand(settings, f"{server.url}{sandbox.page}")
     return stands
 
 
+def _shared(switches: Mapping[str, Any], destination: Destination) -> dict[str, Any]:
+    """The switches that are settings of a route as well, such as keys: the two have to agree."""
+    properties = destination.settings.get("properties", {})
+    return {name: value for name, value in switches.items() if name in properties}
+
+
 def _redirected(document: Document, stands: dict[str, _Stand]) -> Document:
-    """The example's pipeline, its routes leading into the sandboxes."""
-    routes = {
-        name: {**route, "settings": stands[route["destination"]].settings}
-        for name, route in document.value["routes"].items()
-    }
+    """The example's pipeline, its routes leading into the sandboxes, without its secrets."""
+    routes = {}
+    for name, route in document.value["routes"].items():
+        own = stands[route["destination"]].settings
+        routes[name] = {**route, "settings": {**_written_out(route["settings"]), **own}}
     return replace(document, value={**document.value, "routes": routes})
+
+
+def _written_out(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that name no variable and no file: nobody who tries the demo has those."""
+    return {name: value for name, value in settings.items() if "${" not in json.dumps(value)}
 
 
 def _tell(
@@ -106,7 +120,7 @@ def _tell(
         return
     output.result(f"The examples, by way of {folder / 'sendoff.yaml'}: {counts(shipment.tally)}")
     for name, each in holdings.items():
-        output.result(f"\nThe {name} sandbox now holds {each.told()}")
+        output.result(f"\nThe {name} sandbox now holds:\n{each.told()}")
     config, events = (relpath(folder / file) for file in ("sendoff.yaml", "events.ndjson"))
     output.result(
         "\nNext, try:\n"
