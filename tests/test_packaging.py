@@ -12,12 +12,17 @@ import pytest
 
 import sendoff
 import sendoff_freshdesk
+import sendoff_freshsuccess
+import sendoff_webhook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = [Path(str(package.__file__)).parent for package in (sendoff, sendoff_freshdesk)]
+PACKAGES = [
+    Path(str(package.__file__)).parent
+    for package in (sendoff, sendoff_freshdesk, sendoff_freshsuccess, sendoff_webhook)
+]
 MODULES = [file for package in PACKAGES for file in sorted(package.rglob("*.py"))]
 LONGEST_MODULE = 300
 LONGEST_FUNCTION = 40

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import sendoff
 import sendoff_freshdesk
+import sendoff_freshsuccess
+import sendoff_webhook
 from sendoff.answer import ERROR_KINDS
 from sendoff.decision import DEAD_REASONS, DROP_REASONS
 from sendoff.holds import FAILURES
@@ -84,7 +86,7 @@ def _rule_for(kind: str) -> Any:
 
 def _produced() -> Iterator[tuple[str, str]]:
     """Every outcome that is made with a reason written in the code, with that reason."""
-    for package in (sendoff, sendoff_freshdesk):
+    for package in (sendoff, sendoff_freshdesk, sendoff_freshsuccess, sendoff_webhook):
         for file in Path(str(package.__file__)).parent.rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):

@@ -2,18 +2,30 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
+from sendoff.destination import Switch
 from sendoff.testing.faults import TOXICS, attributes, parse_toxic
 from sendoff.testing.faults.toxic import ExchangeToxic
-from sendoff_freshdesk.sandbox import SWITCHES
+from sendoff_freshdesk.sandbox import SWITCHES as FRESHDESK
+from sendoff_freshsuccess.sandbox import SWITCHES as FRESHSUCCESS
+from sendoff_webhook.sandbox import SWITCHES as WEBHOOK
 
 PAGE = "how-to/sandbox-and-faults.md"
 
 
-def test_the_table_of_switches_is_made_of_their_definitions(page: Any) -> None:
-    lines = page.section("The switches of the Freshdesk sandbox").text.splitlines()
-    assert [line for line in lines if line.startswith("| `")] == [_row(each) for each in SWITCHES]
+@pytest.mark.parametrize(
+    ("sandbox", "switches"),
+    [("Freshdesk", FRESHDESK), ("Freshsuccess", FRESHSUCCESS), ("webhook", WEBHOOK)],
+)
+def test_the_table_of_switches_is_made_of_their_definitions(
+    page: Any, sandbox: str, switches: Sequence[Switch]
+) -> None:
+    lines = page.section(f"The switches of the {sandbox} sandbox").text.splitlines()
+    assert [line for line in lines if line.startswith("| `")] == [_row(each) for each in switches]
 
 
 def test_every_fault_of_the_page_is_understood(page: Any) -> None:
