@@ -27,6 +27,7 @@ format: .venv/ready
 
 bench: .venv/ready  ## ratios within one run; see benchmarks/README.md
 	$(BIN)/python benchmarks/decide.py
+	$(BIN)/python benchmarks/batch.py
 
 clean:
 	rm -rf .venv dist build

@@ -24,7 +24,8 @@ PAGES = (
 class Call:
     """One call of an SDK. `identified` tells whether the message may say who it is about.
 
-    `marketing` is the consent the person gave, None where nobody asked.
+    `marketing` is the consent the person gave, None where nobody asked. `opted_out` keeps the call
+    from the destination it is meant for.
     """
 
     type: str
@@ -34,6 +35,7 @@ class Call:
     opted_out: bool = False
     event: str | None = None
     properties: dict[str, object] = field(default_factory=dict)
+    destination: str = "Freshdesk"
 
 
 def signed_up(rng: random.Random) -> tuple[str, dict[str, object]]:

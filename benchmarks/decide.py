@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from statistics import mean
 from typing import TYPE_CHECKING
@@ -16,7 +15,8 @@ import orjson
 
 import events
 import segment
-from measure import Pass, Ratio, compare, in_process, middle, ratio
+from measure import Pass, compare, in_process
+from report import Target, document, print_table
 from sendoff.blueprint.document import read_blueprint
 from sendoff.blueprint.program import compile_program
 from sendoff.event import Event
@@ -35,20 +35,6 @@ SENDOFF = "sendoff decide"
 SEGMENT = "@segment/actions-core"
 NAMES = (ORJSON, MSGSPEC, SENDOFF, SEGMENT)
 WARM_UPS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A promise about `above` ÷ `below`: at most `limit`, or at least."""
-
-    above: str
-    below: str
-    limit: float
-    at_most: bool
-
-    def met_by(self, measured: Ratio) -> bool:
-        value = measured.of_medians
-        return value <= self.limit if self.at_most else value >= self.limit
 
 
 TARGETS = (
@@ -124,55 +110,6 @@ def unequal(passes: Mapping[str, Sequence[Pass]], due: int) -> list[str]:
     ]
 
 
-def verdicts(passes: Mapping[str, Sequence[Pass]]) -> list[tuple[Target, Ratio | None]]:
-    """Each target with its ratio; None where one side was not measured."""
-    return [
-        (target, ratio(passes[target.above], passes[target.below]))
-        if target.above in passes and target.below in passes
-        else (target, None)
-        for target in TARGETS
-    ]
-
-
-def word(target: Target, measured: Ratio | None) -> str:
-    if measured is None:
-        return "NOT MEASURED"
-    return "MET" if target.met_by(measured) else "MISSED"
-
-
-def print_table(passes: Mapping[str, Sequence[Pass]], missing: Mapping[str, str]) -> None:
-    print(f"\n{'CPU time an event':<42}{'median':>10}{'lowest':>10}{'highest':>10}")
-    for name in NAMES:
-        if name in missing:
-            print(f"{name:<42}not measured: {missing[name]}")
-            continue
-        times = [one.microseconds for one in passes[name]]
-        figures = (middle(passes[name]), min(times), max(times))
-        print(f"{name:<42}" + "".join(f"{figure:>7.2f} us" for figure in figures))
-    print(f"\n{'ratio of medians':<42}{'':>10}{'lowest':>10}{'highest':>10}  target")
-    for target, measured in verdicts(passes):
-        numbers = (measured.of_medians, measured.lowest, measured.highest) if measured else ()
-        cells = "".join(f"{number:>10.2f}" for number in numbers) or f"{'-':>10}" * 3
-        bound = f"at {'most' if target.at_most else 'least'} {target.limit}"
-        title = f"{target.above} / {target.below}"
-        print(f"{title:<42}{cells}  {bound}: {word(target, measured)}")
-
-
-def document(passes: Mapping[str, Sequence[Pass]], missing: Mapping[str, str]) -> dict[str, object]:
-    return {
-        "microseconds_an_event": {
-            name: {"median": middle(done), "rounds": [one.microseconds for one in done]}
-            for name, done in passes.items()
-        },
-        "not_measured": dict(missing),
-        "targets": [
-            asdict(target)
-            | {"ratio": asdict(measured) if measured else None, "verdict": word(target, measured)}
-            for target, measured in verdicts(passes)
-        ],
-    }
-
-
 def main() -> int:
     """0 whether the targets are met or not; 1 when the programs did not do the same work."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -186,11 +123,11 @@ def main() -> int:
     size = mean(map(len, lines))
     if options.json:
         workload = {"events": len(lines), "mean_bytes": size, "to_deliver": due}
-        print(json.dumps(workload | document(passes, missing)))
+        print(json.dumps(workload | document(passes, missing, TARGETS)))
     else:
         print(f"{len(lines):,} events of {size:.0f} bytes on average, {due:,} to deliver;", end=" ")
         print(f"medians of {options.rounds} rounds, taken in turns")
-        print_table(passes, missing)
+        print_table(NAMES, passes, missing, TARGETS)
     problems = unequal(passes, due)
     for problem in problems:
         print(problem, file=sys.stderr)

@@ -27,8 +27,6 @@ USER_AGENTS = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
     "Gecko) Version/18.1 Mobile/15E148 Safari/604.1",
 )
-OPTED_OUT = ({"All": True, "Freshdesk": False}, {"All": False}, {"freshdesk": False})
-NOT_OPTED_OUT: tuple[dict[str, bool], ...] = ({}, {"All": True}, {"All": False, "Freshdesk": True})
 
 
 def analytics_js(call: Call, at: datetime, rng: random.Random) -> bytes:
@@ -157,7 +155,11 @@ def _body(call: Call, context: Json, rng: random.Random, *, root_traits: bool) -
 
 
 def _integrations(call: Call, rng: random.Random) -> Json:
-    return dict(rng.choice(OPTED_OUT if call.opted_out else NOT_OPTED_OUT))
+    name = call.destination
+    if call.opted_out:
+        return dict(rng.choice(({"All": True, name: False}, {"All": False}, {name.lower(): False})))
+    allowed: tuple[Json, ...] = ({}, {"All": True}, {"All": False, name: True})
+    return dict(rng.choice(allowed))
 
 
 def _purposes(marketing: bool, rng: random.Random) -> dict[str, bool]:

@@ -37,10 +37,7 @@ class PayloadJudge:
         )
         self.is_valid: Callable[[Any], bool] = self._judge.is_valid
         self._words = Draft202012Validator(action.schema)
-        groups = ((key,) if isinstance(key, str) else key for key in action.order_key)
-        self._order_key = tuple(
-            tuple((target, target.split(".")) for target in group) for group in groups
-        )
+        self._order_key = tuple(map(_order_key, action.order_key))
 
     def problem(self, payload: Mapping[str, Any]) -> str:
         """What is wrong with a payload, as `$.path: why`; empty when it is valid.
@@ -64,24 +61,33 @@ class PayloadJudge:
 
     def order_key(self, payload: Mapping[str, Any]) -> str:
         """Whose deliveries must stay in order: the first of the action's keys that is all there."""
-        for group in self._order_key:
-            if len(group) == 1 and len(group[0][1]) == 1:  # as most are, and this runs every time
-                name = group[0][0]
-                value = payload.get(name)
-                if value is not None:
-                    return f"{name}={value}"
-                continue
-            key = ""
-            for name, steps in group:
-                here: Any = payload
-                for step in steps:
-                    here = here.get(step) if type(here) is dict else None
-                if here is None:
-                    break
-                key = f"{key}{_BETWEEN}{name}={here}" if key else f"{name}={here}"
-            else:
+        for key_of in self._order_key:
+            key = key_of(payload)
+            if key is not None:
                 return key
         return ""
+
+
+def _order_key(targets: str | tuple[str, ...]) -> Callable[[Mapping[str, Any]], str | None]:
+    """A function that gives a target, or a whole group of them, with its value; None without."""
+    if isinstance(targets, tuple):
+        parts = [_order_key(target) for target in targets]
+
+        def group(payload: Mapping[str, Any]) -> str | None:
+            keys = [key for part in parts if (key := part(payload)) is not None]
+            return _BETWEEN.join(keys) if len(keys) == len(parts) else None
+
+        return group
+    *around, last = targets.split(".")
+
+    def single(payload: Mapping[str, Any]) -> str | None:
+        here: Any = payload
+        for step in around:
+            here = here.get(step) if type(here) is dict else None
+        value = here.get(last) if type(here) is dict else None
+        return None if value is None else f"{targets}={value}"
+
+    return single
 
 
 def _hint(schema: Any, path: Iterable[str | int]) -> str:

@@ -74,6 +74,7 @@ class RouteDecider:
         self._consent: Consent = route.program.requirements.consent.also(route.consent)
         actions = {rule.action.name: rule.action for rule in route.program.rules}
         judges = {name: PayloadJudge(action) for name, action in actions.items()}
+        self._demands_consent = bool(self._consent.any_of or self._consent.all_of)
         self._judges = {rule.id: judges[rule.action.name] for rule in route.program.rules}
         destination = route.destination
         self._names = frozenset(
@@ -92,9 +93,11 @@ class RouteDecider:
         why = self._identity.missing(event, trace)
         if why:
             return _drop(name, "anonymous", why, event)
-        why = self._consent.missing(event.consent, trace, silence_allows=self.route.silence_allows)
-        if why:
-            return _drop(name, "no_consent", why, event)
+        if self._demands_consent:
+            allowed = self.route.silence_allows
+            why = self._consent.missing(event.consent, trace, silence_allows=allowed)
+            if why:
+                return _drop(name, "no_consent", why, event)
         rule = self.route.program.rule_for(event, trace)
         if rule is None:
             return _drop(name, "no_rule", _unruled(event), event)

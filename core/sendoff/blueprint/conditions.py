@@ -67,7 +67,7 @@ class Condition:
 def compile_when(raw: Any, at: At, compilation: Compilation) -> Condition:
     """The condition a `when` mapping spells; its problems are noted in the compilation."""
     tree = _read(raw, at, compilation)
-    return Condition(_run(tree, compilation.params), tree)
+    return Condition(compiled(tree, compilation.params), tree)
 
 
 def _read(raw: Any, at: At, compilation: Compilation) -> Tree:
@@ -125,14 +125,15 @@ def _read_literals(path: Path, value: Any, at: At, compilation: Compilation) -> 
     return AnyOf((test, Unread())) if lacking else test
 
 
-def _run(tree: Tree, params: Mapping[str, Any]) -> Run:
+def compiled(tree: Tree, params: Mapping[str, Any]) -> Run:
+    """The closure of a condition."""
     match tree:
         case All(parts):
-            return _all([_run(part, params) for part in parts])
+            return _all([compiled(part, params) for part in parts])
         case AnyOf(parts):
-            return _any([_run(part, params) for part in parts])
+            return _any([compiled(part, params) for part in parts])
         case Not(part):
-            return _not(_run(part, params))
+            return _not(compiled(part, params))
         case Unread():
             return lambda _event, _trace: False
         case comparisons.Comparison():

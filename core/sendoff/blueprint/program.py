@@ -104,7 +104,8 @@ def try_compile(
     ]
     _check_ids(rules, compilation)
     _check_reach(rules, compilation)
-    program = Program(blueprint, requirements, tuple(rules), generate_choice(rules))
+    choose = generate_choice(rules, compilation.params)
+    program = Program(blueprint, requirements, tuple(rules), choose)
     return program, sorted(set(compilation.problems))
 
 

@@ -33,10 +33,10 @@ class Identity:
                 trace.add("identity", path=str(path), value=get(event))
         if self.any_of and not _any_value(self.any_of, event):
             return self.nobody
-        if not self.all_of:
+        if _all_values(self.all_of, event):
             return ""
         absent = [path for path, get in self.all_of if not has_value(get(event))]
-        return f"no value at {', '.join(map(str, absent))}" if absent else ""
+        return f"no value at {', '.join(map(str, absent))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,14 @@ def _any_value(paths_read: tuple[tuple[Path, Getter], ...], event: Any) -> bool:
         if value and not value.isspace() if type(value) is str else has_value(value):
             return True
     return False
+
+
+def _all_values(paths_read: tuple[tuple[Path, Getter], ...], event: Any) -> bool:
+    for _path, get in paths_read:
+        value = get(event)
+        if not (value and not value.isspace() if type(value) is str else has_value(value)):
+            return False
+    return True
 
 
 def _purposes(raw: Any, key: str) -> tuple[str, ...]:

@@ -64,7 +64,9 @@ def compile_steps(
     return tuple(steps), kinds
 
 
-def chained(steps: tuple[Step, ...]) -> Callable[[Any, Trace | None], Any]:
+def chained(  # noqa: C901 - written out: this runs for every value
+    steps: tuple[Step, ...],
+) -> Callable[[Any, Trace | None], Any]:
     """The steps as one function of a value and a trace; what has no value ends the chain.
 
     The value given has one, or is None. Raises TransformError, naming the step that could not do
@@ -81,10 +83,13 @@ def chained(steps: tuple[Step, ...]) -> Callable[[Any, Trace | None], Any]:
                 value = step(value)
                 if trace is not None:
                     trace.add("transform", name=name, value=value)
-                # Text first: it is the commonest, and a call would cost more than the question.
-                if not (
-                    value and not value.isspace() if type(value) is str else _is_json_value(value)
-                ):
+                # What is commonest first: a call would cost more than the question.
+                kind = type(value)
+                if kind is str:
+                    found = value and not value.isspace()
+                else:
+                    found = value if kind is dict or kind is list else _is_json_value(value)
+                if not found:
                     return None
         except Exception as error:  # noqa: BLE001 - a plugin's transform may raise anything
             said = _said(name, error)

@@ -30,7 +30,14 @@ def pruned(value: Any) -> Any:
     None when nothing is left. The value given is never changed.
     """
     if type(value) is dict:
-        members = {key: kept for key, inner in value.items() if (kept := pruned(inner)) is not None}
+        members = {}
+        for key, inner in value.items():
+            # Text first: it is the commonest, and a call would cost more than the question.
+            if type(inner) is str:
+                if inner and not inner.isspace():
+                    members[key] = inner
+            elif (kept := pruned(inner)) is not None:
+                members[key] = kept
         return members or None
     if type(value) is list:
         items = [kept for inner in value if (kept := pruned(inner)) is not None]

@@ -95,6 +95,8 @@ def _first_id(
     for number, candidate in enumerate(candidates):
         if candidate is None:
             continue
+        if type(candidate) is str and candidate and not candidate.isspace():
+            return candidate
         try:
             found = id_text(candidate)
         except ValueError:

@@ -75,7 +75,7 @@ class _PayloadWriter(Writer):
             self._planned(plan, value)
         else:
             self.line(f"{value} = None")
-            with self.inside(f"if {expression(plan.when, self)}:"):
+            with self.inside(f"if {expression(plan.when.tree, self._params, self)}:"):
                 self._planned(plan, value)
             if plan.demanded:
                 self._require(value)
@@ -142,16 +142,19 @@ class _PayloadWriter(Writer):
         # Text first: it is the commonest, and a call would cost more than the question.
         with self.inside(f"if type({value}) is str:"):
             self.line(f"if not {value} or {value}.isspace(): {value} = None")
-        self.line(f"elif {value} is not None: {value} = {other}({value})")
+        self.line(
+            f"elif {value} is not None and type({value}) is not int: {value} = {other}({value})"
+        )
 
     def _steps(self, plan: Plan, value: str) -> None:
         on_text = [step.on_text for step in plan.steps if step.on_text is not None]
         if len(on_text) == len(plan.steps):
-            made = value
-            for function in on_text:
-                made = f"{self.constant(function)}({made})"
-            self.line(f"if type({value}) is str: {value} = {made}")
-            self.line(f"elif {value} is not None: raise Unusual")
+            # A line for each: Python reads calls inside each other two hundred deep and no deeper.
+            with self.inside(f"if type({value}) is str:"):
+                for function in on_text:
+                    self.line(f"{value} = {self.constant(function)}({value})")
+            steps = self.constant(plan.apply)
+            self.line(f"elif {value} is not None: {value} = {steps}({value}, None)")
         elif len(plan.steps) == 1:
             with self.inside(f"if {value} is not None:"):
                 self.line(f"{value} = {self.constant(plan.steps[0].run)}({value})")

@@ -178,6 +178,7 @@ STRING = Transform(
     parameters=None,
     build=_build_string,
     bare=True,
+    on_text=str,
     examples=(
         Example(42, "42"),
         Example(1.0, "1"),

@@ -24,6 +24,7 @@ _FIRST_IN_MILLISECONDS = 10**11
 
 _NO_TIME = "is no time: neither ISO 8601 nor a number of seconds or milliseconds since 1970"
 
+_OUR_LENGTH = len("2026-01-02T03:04:05.678Z")
 _DIGITS = re.compile(r"-?[0-9]{1,17}")
 # fromisoformat alone takes any character between date and time, and differs between Pythons.
 _ISO = re.compile(
@@ -37,6 +38,8 @@ def _milliseconds(value: Any) -> int:
     """Milliseconds since 1970 in UTC, what is finer cut off."""
     kind = type(value)
     if kind is str:
+        if len(value) == _OUR_LENGTH and value[10] == "T" and value[-1] == "Z":
+            return _of_our_form(value)
         found = _of_text(value.strip())
     elif kind is int:
         found = _of_count(value)
@@ -57,6 +60,14 @@ def _of_fraction(count: float) -> int:
     if not math.isfinite(count):
         raise TransformError(_NO_TIME)
     return round(count if abs(count) >= _FIRST_IN_MILLISECONDS else count * 1000)
+
+
+def _of_our_form(text: str) -> int:
+    """As an event's own timestamp is written, which no pattern has to be asked about."""
+    try:
+        return (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
+    except ValueError:
+        raise TransformError(_NO_TIME) from None
 
 
 def _of_text(text: str) -> int:

@@ -64,6 +64,19 @@ def test_what_is_out_of_the_ordinary_is_left_to_the_closures(
     assert make(event(**traits)) == "closures"
 
 
+@pytest.mark.parametrize("more", ["", ", on_error: omit"])
+def test_no_number_of_steps_is_too_many(program: Compile, more: str) -> None:
+    steps = ", ".join(["trim", "lower"] * 500)
+    document = (
+        "rules:\n"
+        "  - id: a\n"
+        "    action: note\n"
+        "    fields: {x: {from: traits.email, do: [" + steps + "]" + more + "}}\n"
+    )
+    [rule] = program(document).rules
+    assert rule.make(event(email=" J@X.com ")) == {"x": "j@x.com"}
+
+
 @given(st.text(min_size=1).filter(str.strip))
 def test_no_name_in_a_document_becomes_code(program: Compile, key: str) -> None:
     quoted = '"' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
