@@ -27,22 +27,35 @@ def has_value(value: Any) -> bool:
 def pruned(value: Any) -> Any:
     """The value as a payload may hold it: what has no value is left out at every depth.
 
-    None when nothing is left. The value given is never changed.
+    None when nothing is left. Objects and lists are new ones; the value given is never changed.
     """
-    if type(value) is dict:
+    kind = type(value)
+    if kind is dict:
         members = {}
         for key, inner in value.items():
-            # Text first: it is the commonest, and a call would cost more than the question.
-            if type(inner) is str:
+            # The commonest first: a call would cost more than the question.
+            kind = type(inner)
+            if kind is str:
                 if inner and not inner.isspace():
                     members[key] = inner
-            elif (kept := pruned(inner)) is not None:
-                members[key] = kept
+            elif kind is int or (inner := pruned(inner)) is not None:
+                members[key] = inner
         return members or None
-    if type(value) is list:
+    if kind is list:
         items = [kept for inner in value if (kept := pruned(inner)) is not None]
         return items or None
     return value if has_value(value) else None
+
+
+def pruned_to_read(value: Any) -> Any:
+    """The same for what is only read on: where nothing is to be left out, the value itself."""
+    if type(value) is not dict or not value:
+        return pruned(value)
+    for inner in value.values():
+        kind = type(inner)
+        if kind is not int and (kind is not str or not inner or inner.isspace()):
+            return pruned(value)
+    return value
 
 
 def shown(value: Any) -> str:

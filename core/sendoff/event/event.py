@@ -106,6 +106,12 @@ class Event(Envelope, dict=True, eq=False):
         """The customer account: of a group call its group, else what the other places name."""
         if self.type == "group" and self.group_id is not None:
             return self.group_id
+        # The two places that nearly all who name an account use.
+        found = self.context.get("groupId")
+        if found is None:
+            found = self.properties.get("groupId")
+        if type(found) is str and found and not found.isspace():
+            return found
         return account_id(self.context, self.properties, self.traits, self._mark)
 
     @derived

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sendoff.blueprint.values import has_value, pruned, shown
+from sendoff.blueprint.values import has_value, pruned, pruned_to_read, shown
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(" a\t", max_size=3),
@@ -48,6 +48,18 @@ def test_nothing_that_is_left_lacks_a_value_and_nothing_given_is_changed(value: 
     if left is not None:
         assert all(has_value(part) for part in every_part(left))
         assert repr(pruned(left)) == repr(left)
+
+
+@given(JSON)
+def test_what_is_only_read_on_is_the_same_but_for_the_copy(value: Any) -> None:
+    assert repr(pruned_to_read(value)) == repr(pruned(value))
+
+
+def test_an_object_with_nothing_to_leave_out_is_copied_for_a_payload_alone() -> None:
+    value = {"format": "pdf", "rows": 12}
+    assert pruned_to_read(value) is value
+    assert pruned(value) == value
+    assert pruned(value) is not value
 
 
 @pytest.mark.parametrize(

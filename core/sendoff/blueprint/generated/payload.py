@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sendoff.blueprint.generated.choice import expression
 from sendoff.blueprint.generated.writer import Writer
 from sendoff.blueprint.steps import sound
-from sendoff.blueprint.values import pruned
+from sendoff.blueprint.values import pruned, pruned_to_read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,7 +46,9 @@ class _PayloadWriter(Writer):
     """Every method that writes a value gives the name it has, or takes the one it is to have."""
 
     def __init__(self, params: Mapping[str, Any]) -> None:
-        super().__init__(pruned=pruned, sound=sound, Unusual=UnusualError)
+        super().__init__(
+            pruned=pruned, pruned_to_read=pruned_to_read, sound=sound, Unusual=UnusualError
+        )
         self._params = params
 
     def object(self, fields: Sequence[Field]) -> str:
@@ -102,11 +104,13 @@ class _PayloadWriter(Writer):
     def _source(self, plan: Plan, value: str) -> None:
         source = plan.source
         if source.choices:
+            # Steps read a value and give another: it needs no copy before them.
+            prune = "pruned_to_read" if plan.steps else "pruned"
             first, *others = source.choices
-            self._read(first, value)
+            self._read(first, value, prune)
             for path in others:
                 with self.inside(f"if {value} is None:"):
-                    self._read(path, value)
+                    self._read(path, value, prune)
         elif source.constant is not None:
             self.line(f"{value} = {self.constant(source.constant)}")
         elif source.shape == "list":
@@ -118,10 +122,10 @@ class _PayloadWriter(Writer):
         else:
             self.line(f"{value} = {self.object(source.parts)} or None")
 
-    def _read(self, path: Path, value: str) -> None:
+    def _read(self, path: Path, value: str, prune: str) -> None:
         if path.root == "params":
             self.line(f"{value} = {self.constant(self._params.get(str(path.steps[0])))}")
-            return self._judge(value, "pruned")
+            return self._judge(value, prune)
         found = self.root(path.root)
         for depth, step in enumerate(path.steps):
             name = self.constant(step)
@@ -135,7 +139,7 @@ class _PayloadWriter(Writer):
             found = value
         if not path.steps:
             self.line(f"{value} = {found}")
-        return self._judge(value, "pruned")
+        return self._judge(value, prune)
 
     def _judge(self, value: str, other: str) -> None:
         """None for what is no value; `other` names the function for what is no text."""
