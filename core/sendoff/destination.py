@@ -138,7 +138,10 @@ class Destination(ABC):
         return self.batching
 
     def validate(self, action: str, payload: Mapping[str, Any], now: datetime) -> Sequence[str]:
-        """What is wrong with a payload that its schema cannot say, such as a time to come."""
+        """What is wrong with a payload that its schema cannot say, such as a time to come.
+
+        It reads the payload and never changes it: parts of it are shared with other payloads.
+        """
         return ()
 
     @abstractmethod

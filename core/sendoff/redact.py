@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 SHORTEST: Final = 4
 """A shorter secret is not looked for: it would blank out ordinary text. `check` warns of it."""
 
+_LONG_PATH: Final = 16
+
 _URL_SAFE: Final = (
     "",
     "/",
@@ -38,7 +40,8 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str], *, enabled: bool = True) -> None:
-        known = [secret for secret in secrets if len(secret) >= SHORTEST] if enabled else []
+        given = {part for secret in secrets for part in (secret, *_inside_address(secret))}
+        known = [secret for secret in given if len(secret) >= SHORTEST] if enabled else []
         forms = sorted({form for secret in known for form in _forms(secret)}, key=len, reverse=True)
         raw = [form.encode("utf-8", "surrogatepass") for form in forms]
         self._text = re.compile("|".join(map(re.escape, forms))) if forms else None
@@ -77,6 +80,16 @@ class Redactor:
         shown = self.text(text)
         # Half a secret is a suffix shorter than the longest form, so it goes with that many.
         return shown[: max(0, len(shown) - self._longest)] + "…"
+
+
+def _inside_address(secret: str) -> Iterator[str]:
+    """The path and query of a secret address, where a key may stand that servers repeat.
+
+    A short path without a query (`/events`) is left: it would blank out ordinary text.
+    """
+    found = re.match(r"https?://[^/?#]*([/?].*)", secret)
+    if found and ("?" in found[1] or len(found[1]) >= _LONG_PATH):
+        yield found[1]
 
 
 def _forms(secret: str) -> Iterator[str]:

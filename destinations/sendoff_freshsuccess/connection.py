@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sendoff.answer import Answer
-from sendoff.delivery import Delivered, Outcome, Retry
+from sendoff.delivery import Delivered, Outcome, Retry, Throttled
 from sendoff.destination import Connection
+from sendoff.http import under
 from sendoff.responses import judge
 from sendoff_freshsuccess.batch import body
 from sendoff_freshsuccess.collector import Collector
@@ -71,14 +72,17 @@ class FreshsuccessConnection(Connection):
         self._in_doubt = self._once and is_unknown(outcome)
         return given_up(_why(came)) if self._in_doubt else outcome
 
-    async def _silence(self) -> Retry | None:
+    async def _silence(self) -> Retry | Throttled | None:
         """Why nothing is sent now, asked without events where none may be sent twice.
 
         Each request that is not answered costs the events in it, so a collector that has left one
         unanswered has to show first that it answers again.
         """
-        outcome = self._judged(await self._collector.ping())
-        return replace(outcome, maybe_delivered=False) if isinstance(outcome, Retry) else None
+        with under(()):  # no delivery leaves with it, should it be stopped meanwhile
+            outcome = self._judged(await self._collector.ping())
+        if isinstance(outcome, Retry):
+            return replace(outcome, maybe_delivered=False)
+        return outcome if isinstance(outcome, Throttled) else None
 
     def _judged(self, came: Answer | HttpError) -> Outcome:
         return judge(came, RULES, self._now(), _no_words)

@@ -30,7 +30,7 @@ SET_UP: Final = Finding(
     "warning",
     "Freshsuccess shows nothing of a source until its support has set up the processing, and then"
     " hourly; an event it cannot use it drops without a word",
-    "tell support@freshsuccess.com about a new source, and look at the first events in the"
+    "tell Freshsuccess support about a new source, and look at the first events in the"
     " Instrumentation Viewer",
 )
 SWAPPED: Final = Finding(

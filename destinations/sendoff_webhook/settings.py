@@ -130,12 +130,12 @@ def _of_auth(auth: Mapping[str, Any]) -> Iterator[str]:
         listed = " and ".join(f"`{part}`" for part in parts) or "nothing"
         yield f"of type {kind} takes {listed} beside `type`"
     for name, pattern, wrong in (
-        ("token", _TOKEN, "white space, or a character outside ASCII"),
-        ("user", _USER, "a colon, which would end it, or a control character"),
-        ("password", _PASSWORD, "a control character"),
+        ("token", _TOKEN, "is empty, or holds white space, or a character outside ASCII"),
+        ("user", _USER, "holds a colon, which would end it, or a control character"),
+        ("password", _PASSWORD, "holds a control character"),
     ):
         if name in auth and not pattern.fullmatch(str(auth[name])):
-            yield f"has a `{name}` that cannot be sent: it is empty, or holds {wrong}"
+            yield f"has a `{name}` that cannot be sent: it {wrong}"
 
 
 def _of_headers(headers: Mapping[str, Any], signed: tuple[str, ...]) -> Iterator[str]:

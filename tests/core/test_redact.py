@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sendoff.redact import Redactor
+from sendoff.secrets import MASK
 
 KEY = "p&ss/w\"ord<7>'é+ ~\\"
 OTHER = "f00dcafe8badf00d"
@@ -164,3 +165,20 @@ def test_a_long_body_is_shown_up_to_the_limit() -> None:
 def test_a_short_body_is_shown_whole() -> None:
     assert Redactor([OTHER]).head(f"é {OTHER}".encode(), 100) == "é ***"
     assert Redactor([OTHER]).head(b"\xff", 100) == "\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("address", "repeated", "covered"),
+    [
+        ("https://h.example.com/in/KEY?k=S", "POST /in/KEY?k=S is not found", True),
+        ("https://h.example.com/services/T00/B00/key", "no /services/T00/B00/key", True),
+        ("https://h.example.com/events", "see examples/events.ndjson", False),
+        ("https://h.example.com", "see https://other.example.com", False),
+    ],
+)
+def test_of_a_secret_address_the_part_that_may_be_a_key_is_covered_by_itself(
+    address: str, repeated: str, covered: bool
+) -> None:
+    shown = Redactor([address]).text(repeated)
+    assert (MASK in shown) is covered
+    assert Redactor([address]).text(f"at {address}.") == f"at {MASK}."

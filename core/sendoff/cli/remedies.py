@@ -18,7 +18,7 @@ _REMEDIES: Final = {
 _IN_DROPS: Final = {
     "integration_disabled": "the event itself opts out, under `integrations`: change that where"
     " the event is made",
-    "anonymous": "identify the person before, so that the event brings an id",
+    "anonymous": "see that the event brings it, or require less in the blueprint",
     "no_consent": "nothing, if the person said no; else see that the event brings the consent",
     "no_rule": "add a rule for it to the blueprint, if it should be sent",
 }

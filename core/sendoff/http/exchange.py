@@ -42,9 +42,14 @@ class Exchange:
 def shown_headers(headers: Mapping[str, str], redactor: Redactor) -> dict[str, str]:
     """Headers without secrets; those made for credentials without any value."""
     return {
-        name: MASK if name in _CREDENTIALS else redactor.text(value)
+        name: MASK if name in _CREDENTIALS else _shown_value(value, redactor)
         for name, value in headers.items()
     }
+
+
+def _shown_value(value: str, redactor: Redactor) -> str:
+    # The text of a header is its bytes read as Latin-1, where a secret in UTF-8 looks like another.
+    return redactor.text(redactor.data(value.encode("latin-1")).decode("latin-1"))
 
 
 def shown_body(body: bytes, redactor: Redactor) -> str:

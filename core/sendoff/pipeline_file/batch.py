@@ -25,7 +25,7 @@ def load_batching(
     batch = raw if isinstance(raw, dict) else {}
     place = (*at, "batch")
     if batch and usual.max_events == 1:
-        message = "this destination takes one delivery a request"
+        message = "with these settings, this destination takes one delivery a request"
         reading.problem(place, message, "leave `batch` out")
         return usual
     events = batch.get("max_events", usual.max_events)

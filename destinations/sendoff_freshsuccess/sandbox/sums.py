@@ -16,6 +16,7 @@ Number = int | float
 _MOST: Final = 10_000
 _LONGEST: Final = 2_000
 _SHOWN: Final = 1_000
+_EXACT: Final = 2**53  # beyond, whole numbers are told apart by no double
 
 
 @dataclass(slots=True)
@@ -42,6 +43,8 @@ class Sums:
     def add(self, event: Event, default: Number = 0) -> None:
         """Add this event's number, or `default` where it has none."""
         number = event.get(self._number, default)
+        if abs(number) > _EXACT:
+            number = float(number)  # as most readers of JSON have it, and never too large to add
         key = tuple(event.get(column) for column in self._columns)
         found = self.by_key.get(key)
         if found is not None:

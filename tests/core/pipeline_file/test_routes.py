@@ -76,7 +76,8 @@ def test_a_destination_that_takes_one_by_one_has_no_batches(
 ) -> None:
     monkeypatch.setattr(type(desk), "batching", Batching())
     assert problems(f"{ROUTE}    batch: {{max_events: 2}}\n") == [
-        "sendoff.yaml:9:5: this destination takes one delivery a request (leave `batch` out)"
+        "sendoff.yaml:9:5: with these settings, this destination takes one delivery a request"
+        " (leave `batch` out)"
     ]
 
 
@@ -108,7 +109,8 @@ def test_settings_may_tell_how_much_goes_in_one_request(load: Load, problems: Pr
     ]
     american = ROUTE.replace('KEY}"', 'KEY}", region: us')
     assert problems(f"{american}    batch: {{max_events: 2}}\n") == [
-        "sendoff.yaml:9:5: this destination takes one delivery a request (leave `batch` out)"
+        "sendoff.yaml:9:5: with these settings, this destination takes one delivery a request"
+        " (leave `batch` out)"
     ]
 
 

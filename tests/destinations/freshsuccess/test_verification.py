@@ -8,6 +8,7 @@ import pytest
 from sendoff.clock import SystemClock
 from sendoff.destination import Finding
 from sendoff.http import Http
+from sendoff.mask import CLASSES, Masker
 from sendoff.redact import Redactor
 from sendoff_freshsuccess.connection import FreshsuccessConnection
 from sendoff_freshsuccess.verification import DEFLATE, NOT_TRIED, SET_UP, SWAPPED, look_swapped
@@ -67,6 +68,13 @@ async def test_a_ping_shows_that_the_collector_can_be_reached_and_no_more() -> N
     assert request.headers["content-length"] == "0"
     assert "which says nothing of the keys" in told(findings, "ok")
     assert findings[1:] == [NOT_TRIED, SET_UP]
+
+
+async def test_nothing_that_is_found_is_lost_where_personal_data_is_masked() -> None:
+    findings = await Collector().verify(compression="deflate", verify_keys=True)
+    mask = Masker(CLASSES).text
+    for finding in (*findings, NOT_TRIED, SWAPPED):
+        assert (mask(finding.message), mask(finding.fix)) == (finding.message, finding.fix)
 
 
 @pytest.mark.parametrize("status", [202, 301, 400, 404, 429, 503])

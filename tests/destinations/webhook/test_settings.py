@@ -116,7 +116,7 @@ def test_an_address_is_missing_unless_there_is_a_base_address() -> None:
         ({"type": "bearer", "token": "K3y-1 "}, "`token` that cannot be sent"),
         ({"type": "bearer", "token": "K3y-1\n"}, "`token` that cannot be sent"),
         ({"type": "bearer", "token": "K3\u00fd"}, "`token` that cannot be sent"),
-        ({"type": "basic", "user": "K3y:1", "password": ""}, "`user` that cannot be sent"),
+        ({"type": "basic", "user": "K3y:1", "password": ""}, "cannot be sent: it holds a colon"),
         ({"type": "basic", "user": "", "password": "K3y\n"}, "`password` that cannot be sent"),
     ],
 )

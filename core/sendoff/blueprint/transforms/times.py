@@ -38,7 +38,8 @@ def _milliseconds(value: Any) -> int:
     """Milliseconds since 1970 in UTC, what is finer cut off."""
     kind = type(value)
     if kind is str:
-        if len(value) == _OUR_LENGTH and value[10] == "T" and value[-1] == "Z":
+        # As an event's own timestamp is written: no pattern is needed to tell.
+        if len(value) == _OUR_LENGTH and value[4:20:3] == "--T::." and value[-1] == "Z":
             return _of_our_form(value)
         found = _of_text(value.strip())
     elif kind is int:
@@ -63,7 +64,7 @@ def _of_fraction(count: float) -> int:
 
 
 def _of_our_form(text: str) -> int:
-    """As an event's own timestamp is written, which no pattern has to be asked about."""
+    """From a text with every mark in its place; the digits are for datetime to judge."""
     try:
         return (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
     except ValueError:

@@ -128,3 +128,35 @@ def test_text_without_an_offset_is_utc_wherever_the_machine_is(
 def test_a_fraction_of_seconds_is_kept_to_the_millisecond() -> None:
     assert epoch_ms(1767323045.678) == 1767323045678
     assert epoch_ms(1767323045678.0) == 1767323045678
+
+
+OUR_FORM = "2026-01-02T03:04:05.678Z"
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 23), st.sampled_from("0123456789TZtz:.,-+W ")), max_size=4)
+)
+def test_the_short_way_for_an_events_own_form_reads_what_the_long_way_does(
+    changes: list[tuple[int, str]],
+) -> None:
+    read = EPOCH_MS.build(None)
+    characters = list(OUR_FORM)
+    for place, character in changes:
+        characters[place] = character
+    text = "".join(characters)
+
+    def result(written: str) -> Any:
+        try:
+            return read(written)
+        except TransformError as error:
+            return str(error)
+
+    assert result(text) == result(f"{text} ")  # with a blank behind it, it goes the long way
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-W01-1T03:04:05.678Z", "2026-01-02T03:04.057678Z", "2026-01-02T03:04:05:678Z"]
+)
+def test_as_long_as_an_events_own_form_is_not_enough(text: str) -> None:
+    with pytest.raises(TransformError):
+        EPOCH_MS.build(None)(text)

@@ -28,6 +28,14 @@ def test_totals_are_added_up_and_no_total_counts_one(post: Post, event: Make) ->
     }
 
 
+def test_totals_that_no_number_can_hold_together_are_no_error(post: Post, event: Make) -> None:
+    app = create_sandbox()
+    sent = [event(total=total) for total in (10**308, 10**308, 0.5)]
+    assert post(app, b"\n".join(map(msgspec.json.encode, sent))).status_code == 200
+    [each] = app.viewer.totals.totals()
+    assert each["total"] == float("inf")
+
+
 def test_time_in_a_module_adds_up_over_visits(post: Post, event: Make) -> None:
     app = create_sandbox()
     visits = [event(action="moduleEnd", module="M", timeSpent=ms) for ms in (60500, 24000)]
