@@ -63,7 +63,9 @@ class Answer:
             return _one_line("; ".join(dict.fromkeys(_sentences(decoded))))
         if "html" in self.headers.get("content-type", "") or self.body.lstrip()[:1] == b"<":
             return "an HTML page"
-        return _one_line(self.body[:_LONGEST_TEXT].decode("utf-8", "replace"))
+        text = _one_line(self.body[:_LONGEST_TEXT].decode("utf-8", "replace"))
+        # Marked as cut, so that half a secret at its end is left out with the mark.
+        return f"{text}…" if len(self.body) > _LONGEST_TEXT else text
 
 
 _LONGEST_TEXT = 2000

@@ -87,9 +87,12 @@ def _inside_address(secret: str) -> Iterator[str]:
 
     A short path without a query (`/events`) is left: it would blank out ordinary text.
     """
-    found = re.match(r"https?://[^/?#]*([/?].*)", secret)
-    if found and ("?" in found[1] or len(found[1]) >= _LONG_PATH):
-        yield found[1]
+    found = re.match(r"https?://[^/?#]*(/[^?]*)?(\?.*)?", secret)
+    path, query = (found[1] or "", found[2] or "") if found else ("", "")
+    if query:
+        yield path + query
+    if query or len(path) >= _LONG_PATH:
+        yield path
 
 
 def _forms(secret: str) -> Iterator[str]:

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import gzip
+import html
 import json
 import logging
 import os
+import re
 import sys
 from base64 import b64decode, b64encode
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
+import httpx
 import pytest
 
 from sendoff import ConfigurationError, Sendoff
@@ -26,6 +30,8 @@ from sendoff.pipeline import Setting
 from sendoff.pipeline_file import Surroundings
 from sendoff.serving import Application, serve
 from sendoff_freshdesk.sandbox import create_sandbox
+from sendoff_freshsuccess.sandbox import create_sandbox as freshsuccess_sandbox
+from sendoff_webhook.sandbox import create_sandbox as webhook_sandbox
 
 KEY = 'K9x/acme+42%&"Zq7\\vW3'
 WRITE_KEY = "wk-5d41402abc4b2a76"
@@ -340,3 +346,364 @@ async def test_no_secret_of_a_secret_setting_is_told_of_a_wrong_file(
     settings = [problem for problem in caught.value.problems if "api" in str(problem)]
     assert settings
     assert not any(found(written(problem)) for problem in settings)
+
+
+# Two more destinations: one with both keys in the path, one with whatever a receiver asks for.
+
+AUTH_KEY = 'Au7/x+%2F&"\\é9zQ'
+API_KEY = "k3y?#w1th;=ümläut@'b"
+SECRETS = {
+    "auth key": AUTH_KEY,
+    "api key": API_KEY,
+    "token": "t0k3n+5f4dcc3b/5aa765d6=",
+    "user": "us3r&name~77",
+    "password": 'p4ss wörd/"%',
+    "hmac secret": "hm4c\\s3cret<key>",
+    "header": "h34der'value; q=1",
+}
+ROUTES = """\
+apiVersion: sendoff/v1
+kind: Pipeline
+name: acme
+store: memory
+routes:
+  success:
+    destination: freshsuccess
+    blueprint: freshsuccess/default
+    settings:
+      base_url: "${env:SERVER}"
+      auth_key: "${env:AUTH_KEY}"
+      api_key: "${env:API_KEY}"
+      verify_keys: true
+    batch: {max_events: 1}
+  bearer:
+    destination: webhook
+    blueprint: webhook/default
+    settings: {url: "${env:HOOK}", auth: {type: bearer, token: "${env:TOKEN}"}}
+  basic:
+    destination: webhook
+    blueprint: webhook/default
+    settings:
+      url: "${env:HOOK}"
+      auth: {type: basic, user: "${env:USER_NAME}", password: "${env:PASSWORD}"}
+      headers: {X-Key: "${env:HEADER}"}
+  hmac:
+    destination: webhook
+    blueprint: webhook/default
+    settings: {url: "${env:HOOK}", auth: {type: hmac, secret: "${env:HMAC_SECRET}"}}
+"""
+NAMES = {
+    "AUTH_KEY": "auth key", "API_KEY": "api key", "TOKEN": "token", "USER_NAME": "user",
+    "PASSWORD": "password", "HMAC_SECRET": "hmac secret", "HEADER": "header",
+}  # fmt: skip
+HOOK = "/hooks/T024/xK9-b00k?sig=s1g%2Fn4ture"
+
+
+def forms_of(secrets: Mapping[str, str]) -> dict[str, str]:
+    """Each secret in the forms that a URL, a header, a body or a traceback has it in."""
+    found = {}
+    for name, secret in secrets.items():
+        found[f"{name}, plain"] = secret
+        found[f"{name}, percent-encoded"] = quote(secret, safe="")
+        found[f"{name}, as a path"] = quote(secret, safe="!$&'()*+,;=:@/")
+        found[f"{name}, as JSON"] = json.dumps(secret)[1:-1]
+        found[f"{name}, as HTML"] = html.escape(secret)
+        found[f"{name}, as Python"] = repr(secret)[1:-1]
+    user, password = secrets["user"], secrets["password"]
+    found["Basic"] = b64encode(f"{user}:{password}".encode()).decode()
+    return found
+
+
+def surroundings(url: str) -> dict[str, str]:
+    return {name: SECRETS[key] for name, key in NAMES.items()} | {
+        "SERVER": url, "HOOK": url + HOOK
+    }  # fmt: skip
+
+
+def call(name: str, **properties: object) -> dict[str, Any]:
+    return {
+        "type": "track", "event": name, "messageId": name, "userId": "u-1",
+        "timestamp": "2026-01-01T00:00:00Z", "properties": properties,
+        "context": {"groupId": "acct-4410", "sessionId": "s-9f2c"},
+    }  # fmt: skip
+
+
+CALLS = [
+    call("plain"),
+    *(call(f"echo-{status}") for status in (200, 202, 409, 413, 422, 500, 503)),
+    call("spill", **SECRETS),
+    # The answer comes to a key just where a record, or a reason, is cut.
+    *(call(f"cut-{number}-{before}") for number in range(len(SECRETS)) for before in (6, 12)),
+]
+LAST_CALL = call("echo-401")
+
+
+class Parrot:
+    """A server that knows every secret and says it: in reason, headers and body."""
+
+    def __init__(self, url: Callable[[], str]) -> None:
+        self._url = url
+        self._told: set[tuple[str, str]] = set()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        body = b""
+        while (message := await receive())["type"] == "http.request":
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        coded = dict(scope["headers"]).get(b"content-encoding") == b"gzip"
+        about = re.search(rb"(echo|cut)-([0-9-]+)", gzip.decompress(body) if coded else body)
+        asked = scope["raw_path"].decode()
+        status, said = self._answer(about, asked)
+        # In a header nothing is escaped, and the path stands as it was asked for.
+        named = " is ".join([asked, *SECRETS.values()]).encode()
+        tell = [(b"x-echo", named), (b"location", asked.encode())]
+        await send({"type": "http.response.start", "status": status, "headers": tell})
+        await send({"type": "http.response.body", "body": said.encode()})
+
+    def _answer(self, about: re.Match[bytes] | None, asked: str) -> tuple[int, str]:
+        forms = forms_of(SECRETS)
+        said = " is ".join([self._url() + HOOK, *forms.values()])
+        if asked.startswith("/v1/"):
+            said += f" at {asked}, which is {unquote(asked)}"
+        if about is None:
+            return 200, said
+        kind, what = about[1].decode(), about[2].decode()
+        if kind == "cut":
+            number, before = map(int, what.split("-"))
+            secret = list(SECRETS.values())[number]
+            if asked.startswith("/v1/"):
+                return 200, "x" * (32 * 1024 - before) + secret + "x" * 99
+            return 422, json.dumps({"message": "x" * (499 - before) + secret + "x" * 99})
+        # What would hold the one route is final for the other.
+        status = int(what)
+        if asked.startswith("/v1/") and status in {409, 422}:
+            status = 200
+        again = (asked, what) in self._told
+        self._told.add((asked, what))
+        return (200 if again and status >= 500 else status), said
+
+
+@asynccontextmanager
+async def parrot() -> AsyncIterator[str]:
+    at = ""
+    async with serve(Parrot(lambda: at)) as server:
+        at = server.url
+        yield at
+
+
+class Spilling(Noting):
+    """A watcher of somebody's own, that fails with all it is told."""
+
+    def attempted(self, delivery: Any, outcome: Any, settlement: Any) -> None:
+        raise ValueError(delivery, outcome, settlement)
+
+
+async def run_both(folder: Path, *, redact: bool) -> tuple[str, dict[str, Any], str]:
+    """All that can be seen of such a run from inside the program, its counts, and the address."""
+    path = folder / "sendoff.yaml"
+    path.write_text(ROUTES, encoding="utf-8")
+    seen: list[Any] = []
+    async with parrot() as url:
+        setting = Setting(random=lambda: 0.0, redact_secrets=redact)
+        around = Surroundings(environ=surroundings(url))
+        async with Sendoff.open(
+            path, work=True, around=around, setting=setting, watchers=[Spilling()]
+        ) as sendoff:
+            sendoff.journal.subscribe(seen.append)
+            await sendoff.send_many(CALLS)
+            await sendoff.drain(timeout=30)
+            await sendoff.send(LAST_CALL)
+            counts = dict(await sendoff.drain(timeout=30))
+            seen += [around, *shown(sendoff)]
+            for route in sendoff.pipeline.routes:
+                connection = sendoff.connect(route)
+                seen += [*parts(connection), *await connection.verify([])]
+            letters = await sendoff.store.dead()
+            seen += [(letter.reason, letter.detail) for letter in letters]
+    gc.collect()
+    return "\n".join(map(written, [*seen, counts])), counts, url
+
+
+def parts(connection: Any) -> list[Any]:
+    """A connection and what it is made of, as a debugger lists it: objects, not their values."""
+    found, queue = [], [connection]
+    while queue:
+        each = queue.pop()
+        if type(each).__module__.startswith(("sendoff", "httpx")) and each not in found:
+            found.append(each)
+            queue += vars(each).values() if hasattr(each, "__dict__") else []
+    return found
+
+
+def leaks(text: str, url: str) -> set[str]:
+    forms = forms_of(SECRETS) | {"address": url + HOOK}
+    return {name for name, form in forms.items() if form in text}
+
+
+def beginnings(text: str) -> set[str]:
+    """Beginnings of a secret, plain or percent-encoded, that are long enough to be one."""
+    spelled = {each for secret in SECRETS.values() for each in (secret, quote(secret, safe=""))}
+    cuts = {each[:length] for each in spelled for length in range(5, len(each))}
+    return {cut for cut in cuts if cut in text}
+
+
+@pytest.mark.usefixtures("_everything_is_logged")
+async def test_no_key_of_a_path_and_no_proof_of_a_webhook_is_seen_anywhere(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    seen, counts, url = await run_both(tmp_path, redact=True)
+    printed = "".join(capfd.readouterr())
+    logged = caplog.text + "".join(repr(vars(record)) for record in caplog.records)
+    for name, route in counts["routes"].items():
+        assert route["held"], name
+        assert route["waiting"] == 1
+        assert route["delivered"] > 4
+        assert route["dead"] > 0
+    for where, text in {"seen": seen, "printed": printed, "logged": logged}.items():
+        assert not leaks(text, url), where
+        assert not beginnings(text), where
+    assert "***" in seen
+    assert "***" in logged
+
+
+@pytest.mark.usefixtures("_everything_is_logged")
+async def test_without_redaction_those_are_seen_in_every_form(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen, _counts, url = await run_both(tmp_path, redact=False)
+    assert leaks(seen, url) == {*forms_of(SECRETS), "address"}
+    assert beginnings(seen)
+    assert leaks(caplog.text, url)
+
+
+COMMANDS: Sequence[tuple[int, tuple[str, ...]]] = [
+    (4, ("run", "events.ndjson", "--journal", "journal.ndjson")),
+    (4, ("run", "events.ndjson", "--json")),
+    (0, ("doctor", "--json")),
+    (0, ("explain", "events.ndjson:9", "--json")),
+]
+
+
+async def test_none_of_them_is_printed_by_a_command(tmp_path: Path) -> None:
+    (tmp_path / "sendoff.yaml").write_text(ROUTES, encoding="utf-8")
+    (tmp_path / "events.ndjson").write_text("\n".join(map(json.dumps, [*CALLS[:12], LAST_CALL])))
+    async with parrot() as url:
+        environ = {**os.environ, **surroundings(url)}
+
+        async def command(*words: str) -> tuple[int | None, str]:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "sendoff", *words, cwd=tmp_path, env=environ,
+                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+            )  # fmt: skip
+            out, _ = await process.communicate()
+            return process.returncode, out.decode()
+
+        ended = await asyncio.gather(*(command(*words) for _, words in COMMANDS))
+    said = {" ".join(words): out for (_, words), (_, out) in zip(COMMANDS, ended, strict=True)}
+    said["journal"] = (tmp_path / "journal.ndjson").read_text()
+    for (code, words), (returned, out) in zip(COMMANDS, ended, strict=True):
+        assert returned == code, (words, out)
+    for where, text in said.items():
+        assert len(text) > 20, where
+        assert not leaks(text, url), where
+        assert not beginnings(text), where
+
+
+HOOK_ROUTE = """\
+apiVersion: sendoff/v1
+kind: Pipeline
+name: acme
+store: memory
+routes:
+  hook:
+    destination: webhook
+    blueprint: webhook/default
+    settings: {url: "${env:HOOK}", auth: {type: bearer, token: "${env:TOKEN}"}}
+"""
+
+
+async def told_by_a_hook(folder: Path, said: str) -> str:
+    """What is recorded of a delivery that is refused with these words."""
+
+    async def refusing(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 422, "headers": []})
+            await send({"type": "http.response.body", "body": said.encode()})
+
+    (folder / "sendoff.yaml").write_text(HOOK_ROUTE)
+    async with serve(refusing) as server:
+        around = Surroundings(environ=surroundings(server.url))
+        async with Sendoff.open(folder / "sendoff.yaml", work=True, around=around) as sendoff:
+            await sendoff.send(call("plain"))
+            await sendoff.drain(timeout=30)
+            [letter] = await sendoff.store.dead("hook")
+            return "\n".join([*map(written, sendoff.journal.records), repr(letter)])
+
+
+async def test_the_path_of_a_secret_address_is_as_secret(tmp_path: Path) -> None:
+    assert "xK9-b00k" not in await told_by_a_hook(tmp_path, f"Cannot POST {HOOK}")
+
+
+async def test_the_path_of_a_secret_address_is_as_secret_without_its_query(tmp_path: Path) -> None:
+    said = f"Cannot POST {HOOK.partition('?')[0]}"
+    assert "xK9-b00k" not in await told_by_a_hook(tmp_path, said)
+
+
+async def test_a_text_that_shrinks_after_it_was_cut_shows_no_half_secret(tmp_path: Path) -> None:
+    said = "refused:" + " " * 1980 + SECRETS["token"]
+    assert SECRETS["token"][:5] not in await told_by_a_hook(tmp_path, said)
+
+
+async def shown_by(app: Any, *requests: httpx.Request) -> str:
+    """The page of a sandbox after these requests."""
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
+        for request in requests:
+            await client.send(request)
+        return (await client.get("/_sandbox")).text
+
+
+def posted(path: str, **headers: str) -> httpx.Request:
+    line = '{"accountId":"a","userId":"u","createdAt":1767225600000,"action":"feature"}'
+    return httpx.Request("POST", f"http://sandbox{path}", content=line, headers={
+        "content-type": "application/json", **headers})  # fmt: skip
+
+
+async def test_no_key_stands_on_the_page_of_a_sandbox() -> None:
+    auth, api = (quote(key, safe="") for key in (AUTH_KEY, API_KEY))
+    page = await shown_by(
+        freshsuccess_sandbox(auth_key=AUTH_KEY, api_key=API_KEY),
+        *map(posted, (f"/v1/{auth}/{api}", f"/v1/{api}/{auth}", f"/v1/{auth}", f"/{auth}?{api}",
+                      f"/v1/{auth}/{api}/?k={api}", f"/v2/{auth}/{api}", f"//{auth}"))
+    )  # fmt: skip
+    assert page.count("***") > 10
+    assert "swapped" in page
+    assert not leaks(page, "")
+    assert not beginnings(page)
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [
+        {"type": "bearer", "token": SECRETS["token"]},
+        {"type": "basic", "user": SECRETS["user"], "password": SECRETS["password"]},
+        {"type": "hmac", "secret": SECRETS["hmac secret"]},
+    ],
+)
+async def test_no_proof_stands_on_the_page_of_a_sandbox(auth: dict[str, str]) -> None:
+    given = f"Bearer {SECRETS['token']}"
+    basic = b64encode(f"{SECRETS['user']}:{SECRETS['password']}".encode()).decode()
+    page = await shown_by(
+        webhook_sandbox(auth=auth),
+        posted(HOOK), posted(HOOK, authorization=given), posted(HOOK, authorization=f"{given}x"),
+        posted(HOOK, authorization=f"Basic {basic}"),
+        posted(HOOK, **{"x-timestamp": "1", "x-signature": f"sha256={SECRETS['hmac secret']}"}),
+    )  # fmt: skip
+    assert '"path":"/***"' in page
+    assert not leaks(page, "")
+    assert not beginnings(page)
+    assert "xK9" not in page
+    assert "s1g" not in page
