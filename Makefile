@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check format bench clean
+.PHONY: demo test torture check format bench clean
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -12,8 +12,11 @@ BIN := .venv/bin
 demo: .venv/ready  ## the examples go into local sandboxes
 	$(BIN)/sendoff demo
 
-test: .venv/ready  ## the whole suite
-	$(BIN)/python -m pytest
+test: .venv/ready  ## the whole suite, on every processor
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+torture: .venv/ready  ## the campaigns against the store, whole: a quarter of an hour; one needs strace
+	SENDOFF_TORTURE=whole $(BIN)/python -m pytest -m torture tests/torture
 
 check: .venv/ready  ## lint, format, types, import contracts
 	$(BIN)/ruff check .
@@ -28,6 +31,9 @@ format: .venv/ready
 bench: .venv/ready  ## ratios within one run; see benchmarks/README.md
 	$(BIN)/python benchmarks/decide.py
 	$(BIN)/python benchmarks/batch.py
+	$(BIN)/python benchmarks/store.py
+	$(BIN)/python benchmarks/transport.py
+	$(BIN)/python benchmarks/delivery.py
 
 clean:
 	rm -rf .venv dist build

@@ -46,9 +46,13 @@ def word(target: Target, measured: Ratio | None) -> str:
 
 
 def print_table(
-    names: Sequence[str], passes: Passes, missing: Mapping[str, str], targets: Sequence[Target]
+    names: Sequence[str],
+    passes: Passes,
+    missing: Mapping[str, str],
+    targets: Sequence[Target],
+    title: str = "CPU time an event",
 ) -> None:
-    print(f"\n{'CPU time an event':<42}{'median':>10}{'lowest':>10}{'highest':>10}")
+    print(f"\n{title:<42}{'median':>10}{'lowest':>10}{'highest':>10}")
     for name in names:
         if name in missing:
             print(f"{name:<42}not measured: {missing[name]}")
@@ -61,8 +65,8 @@ def print_table(
         numbers = (measured.of_medians, measured.lowest, measured.highest) if measured else ()
         cells = "".join(f"{number:>10.2f}" for number in numbers) or f"{'-':>10}" * 3
         bound = f"at {'most' if target.at_most else 'least'} {target.limit}"
-        title = f"{target.above} / {target.below}"
-        print(f"{title:<42}{cells}  {bound}: {word(target, measured)}")
+        quotient = f"{target.above} / {target.below}"
+        print(f"{quotient:<42}{cells}  {bound}: {word(target, measured)}")
 
 
 def document(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from sendoff.delivery import NeedsOperator, Outcome, Retry, Throttled, TooLarge
 from sendoff.http import Departures, under
+from sendoff.store.failures import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sendoff.delivery import Delivery
     from sendoff.destination import Connection
@@ -26,16 +27,22 @@ async def attempt(
     deliveries: Sequence[Delivery],
     redactor: Redactor,
     departures: Departures | None = None,
+    throttled: Callable[[float], None] = lambda _seconds: None,
 ) -> list[Outcome]:
     """One outcome for each delivery, in order and without secrets, whatever the plugin does.
 
     What is refused for its size is halved until it passes or one delivery is left; behind one
     that has to wait, those that it holds up wait too. `departures` tells at any time which of them
-    may have left, for whoever stops this before it ends.
+    may have left, for whoever stops this before it ends. `throttled` hears how long the account has
+    to wait before anything else of these is tried. Raises StoreError alone: without the store no
+    request may leave.
     """
     if departures is None:
         departures = Departures()
     outcomes = await _deliver(connection, deliveries, redactor, departures)
+    for outcome in outcomes:
+        if isinstance(outcome, Throttled):
+            throttled(outcome.after)
     ended = dict(zip((each.id for each in deliveries), outcomes, strict=True))
     large = [each for each in deliveries if isinstance(ended[each.id], TooLarge)]
     departures.come_back([each.id for each in large])
@@ -44,7 +51,7 @@ async def attempt(
         for part in filter(None, (large[:middle], large[middle:])):
             held_up = _held_up(part, deliveries, ended)
             free = [each for each in part if each.id not in held_up]
-            came = await attempt(connection, free, redactor, departures) if free else []
+            came = await attempt(connection, free, redactor, departures, throttled) if free else []
             ended |= held_up | dict(zip((each.id for each in free), came, strict=True))
     return [ended[each.id] for each in deliveries]
 
@@ -88,12 +95,14 @@ async def _deliver(
         if _is_stopping():
             raise
         wrong = "it cancelled itself"
+    except StoreError:
+        raise
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and the worker lives
         wrong = _said(error)
     else:
         wrong = f"{len(outcomes)} outcomes for {len(deliveries)} deliveries"
         if len(outcomes) == len(deliveries):
-            return [_sound(outcome, redactor) for outcome in outcomes]
+            return _all_sound(outcomes, redactor)
     return [_plugin_error(wrong, redactor)] * len(deliveries)
 
 
@@ -107,6 +116,13 @@ def _said(error: Exception) -> str:
         return f"{type(error).__name__}: {error}"
     except Exception:  # noqa: BLE001 - an exception that cannot even be written
         return type(error).__name__
+
+
+def _all_sound(outcomes: Sequence[Any], redactor: Redactor) -> list[Outcome]:
+    # Of a batch they are mostly one and the same: each is looked at once.
+    different = {id(outcome): outcome for outcome in outcomes}
+    sound = {name: _sound(outcome, redactor) for name, outcome in different.items()}
+    return [sound[id(outcome)] for outcome in outcomes]
 
 
 def _sound(outcome: Any, redactor: Redactor) -> Outcome:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sendoff.blueprint.transforms import builtin_transforms
 from sendoff.hookspecs import hookimpl
 from sendoff.store.memory import MEMORY
+from sendoff.store.sqlite import SQLITE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,5 +24,5 @@ def sendoff_transforms() -> Sequence[Transform]:
 
 @hookimpl
 def sendoff_stores() -> Sequence[Engine]:
-    """The store that lives in this process."""
-    return [MEMORY]
+    """The store that lives in this process, and the one that is a file."""
+    return [MEMORY, SQLITE]

@@ -18,7 +18,7 @@ from sendoff.errors import InvalidEvent
 from sendoff.event import Event, content_digest
 from sendoff.event_keys import Identity, candidate_keys, identify
 from sendoff.journal import DecidedEvent
-from sendoff.store.promise import Decided, Earlier
+from sendoff.store.promise import Decided, Earlier, Fact
 from sendoff.waiting import to_the_end
 
 if TYPE_CHECKING:
@@ -47,11 +47,11 @@ def read_event(
     consent_map: Mapping[str, str],
 ) -> ReadEvent:  # fmt: skip
     """The event a message holds, and the keys it may go by."""
+    digest = content_digest(body)
     try:
         event = Event.from_message(body, received_at=received_at, consent_map=consent_map)
     except InvalidEvent as problem:
-        return ReadEvent(number, (f"invalid:{number}",), b"", problem)
-    digest = content_digest(body)
+        return ReadEvent(number, (f"invalid:{fallback_key or number}",), digest, problem)
     return ReadEvent(number, candidate_keys(event, digest, fallback_key), digest, event)
 
 
@@ -59,19 +59,19 @@ def decide_read(
     read: ReadEvent, identity: Identity, router: Router, now: datetime
 ) -> list[Decision]:
     """The decisions about an event that was read: one per route, or one for the whole event."""
-    if isinstance(read.event, InvalidEvent):
-        return [Decision(route=None, verdict="dead", reason="invalid_event",
-                         detail=str(read.event))]  # fmt: skip
     if identity.duplicate_of is not None:
         return [Decision(route=None, verdict="duplicate",
                          detail=f"same as event {identity.duplicate_of}")]  # fmt: skip
+    if isinstance(read.event, InvalidEvent):
+        return [Decision(route=None, verdict="dead", reason="invalid_event",
+                         detail=str(read.event))]  # fmt: skip
     try:
         decisions = router.decide(read.event, identity.key, now)
     except Exception as error:  # noqa: BLE001 - else this message would stop all that come after
         detail = f"deciding raised {type(error).__name__}: {error}"
         decisions = [
             Decision(route=route.name, verdict="dead", reason="mapping_error", detail=detail,
-                     event=read.event)
+                     event=read.event, blueprint=route.blueprint)
             for route in router.routes
         ]  # fmt: skip
     if not identity.reused:
@@ -79,15 +79,23 @@ def decide_read(
     return [msgspec.structs.replace(each, notes=("reused_message_id",)) for each in decisions]
 
 
-class Decider:
-    """Decides what a store holds undecided, in order."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What events are decided by."""
 
-    def __init__(
-        self, store: Store, router: Router, consent_map: Mapping[str, str], watcher: Watcher
-    ) -> None:
-        self.router = router
+    router: Router
+    consent_map: Mapping[str, str]
+
+
+class Decider:
+    """Decides what a store holds undecided, in order.
+
+    `plan` may be replaced at any time: what is not decided yet is decided by the new one.
+    """
+
+    def __init__(self, store: Store, plan: Plan, watcher: Watcher) -> None:
+        self.plan = plan
         self._store = store
-        self._consent_map = consent_map
         self._watcher = watcher
         self._turn = asyncio.Lock()
 
@@ -112,44 +120,67 @@ class Decider:
             return [each.number for each in waiting]
 
     async def _decide(self, waiting: Sequence[Appended]) -> None:
+        plan = self.plan  # the same for all of these, whatever comes in between
         reads = [
             read_event(
-                each.number, each.body, each.fallback_key, each.received_at, self._consent_map
+                each.number, each.body, each.fallback_key, each.received_at, plan.consent_map
             )
             for each in waiting
         ]
         earlier = dict(await self._store.earlier([key for read in reads for key in read.keys]))
         decided = [
-            self._judge(read, each.received_at, earlier)
+            _judge(read, each.received_at, earlier, plan.router)
             for read, each in zip(reads, waiting, strict=True)
         ]
         # What another process has decided meanwhile is that one's to tell of.
         kept = set(await self._store.decide(decided))
-        for one, read in zip(decided, reads, strict=True):
-            if one.number in kept:
-                message_id = _message_id(read)
-                event = DecidedEvent(one.number, one.key, message_id, tuple(one.decisions))
-                self._watcher.decided(event)
-
-    def _judge(self, read: ReadEvent, now: datetime, earlier: dict[str, Earlier]) -> Decided:
-        identity = identify(read.keys, read.digest, earlier)
-        earlier.setdefault(identity.key, Earlier(read.number, read.digest))
-        decisions = decide_read(read, identity, self.router, now)
-        deliveries = [
-            _delivery(decision, identity.key, _message_id(read))
-            for decision in decisions
-            if decision.verdict == "send"
-        ]
-        return Decided(read.number, identity.key, read.digest, decisions, deliveries)
+        self._watcher.decided(
+            [
+                DecidedEvent(one.number, one.key, one.message_id, one.decisions)
+                for one in decided
+                if one.number in kept
+            ]
+        )
 
 
-def _message_id(read: ReadEvent) -> str | None:
-    return None if isinstance(read.event, InvalidEvent) else read.event.message_id
+def _judge(read: ReadEvent, now: datetime, earlier: dict[str, Earlier], router: Router) -> Decided:
+    identity = identify(read.keys, read.digest, earlier)
+    earlier.setdefault(identity.key, Earlier(read.number, read.digest))
+    decisions = decide_read(read, identity, router, now)
+    if isinstance(read.event, InvalidEvent):
+        return Decided(read.number, identity.key, read.digest, decisions)
+    deliveries = [
+        delivery_of(decision, read, identity.key)
+        for decision in decisions
+        if decision.verdict == "send"
+    ]
+    # What comes a second time says nothing new: it takes back nothing that came in between.
+    facts = () if identity.duplicate_of is not None else consent_facts(read.event)
+    return Decided(
+        read.number, identity.key, read.digest, decisions, deliveries,
+        read.event.message_id, facts,
+    )  # fmt: skip
 
 
-def _delivery(decision: Decision, key: str, message_id: str | None) -> Delivery:
+def consent_facts(event: Event) -> tuple[Fact, ...]:
+    """What an event says of its person's consent, to be remembered: true or false by purpose."""
+    person = _person(event)
+    said = event.consent
+    if None in said.values():
+        said = {purpose: value for purpose, value in said.items() if value is not None}
+    return (Fact("consent", person, said),) if person and said else ()
+
+
+def delivery_of(decision: Decision, read: ReadEvent, key: str) -> Delivery:
+    """The delivery that a *send* makes of an event that was read and goes by this key."""
+    event = None if isinstance(read.event, InvalidEvent) else read.event
     return Delivery(
         id=decision.delivery_id, route=str(decision.route), action=decision.action,
-        body=decision.body, order_key=decision.order_key, event_key=key, message_id=message_id,
-        rule=decision.rule, write=decision.write,
+        body=decision.body, order_key=decision.order_key, event_key=key,
+        message_id=event.message_id if event else None, rule=decision.rule, write=decision.write,
+        person=_person(event) if event else "",
     )  # fmt: skip
+
+
+def _person(event: Event) -> str:
+    return event.user_id or event.anonymous_id or ""

@@ -22,7 +22,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     schema), `delivery_id`, `order_key` and `write` are set. *drop* (on purpose) and *dead* (it
     should have been sent and cannot be; kept, can be replayed): `reason` is one of the names above
     and `detail` says what was found where. *duplicate*: the event was decided before. `route` is
-    None where the event never came to a route. `event` is what was decided about.
+    None where the event never came to a route. `event` is what was decided about, `blueprint` what
+    by: name, version and the start of its hash, blank without a route.
     """
 
     route: str | None
@@ -36,6 +37,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     order_key: str = ""
     write: dict[str, str] = {}
     event: Event | None = None
+    blueprint: str = ""
     notes: tuple[str, ...] = ()
 
     @property

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+# At run time too: what stands in a store, or crosses to another process, is read by these types.
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One payload for one route.
+
+    New fields come last and have a default: stores keep them by their order.
 
     `body` is the payload as JSON bytes, already valid against the action's schema. `order_key`
     names whose deliveries must stay in order. `write` holds the write policy of the targets that
     declare one. `attempt` counts from 1; `maybe_delivered` tells that an earlier attempt ended
-    without an answer and may have worked.
+    without an answer and may have worked. `person` is whose consent it rests on; `resend` how often
+    it was sent again on purpose.
     """
 
     id: str
@@ -29,9 +30,11 @@ class Delivery:
     event_key: str
     message_id: str | None = None
     rule: str = ""
-    write: Mapping[str, str] = field(default_factory=dict)
+    write: Mapping[str, str] = {}
     attempt: int = 1
     maybe_delivered: bool = False
+    person: str = ""
+    resend: int = 0
 
     @property
     def payload(self) -> dict[str, Any]:

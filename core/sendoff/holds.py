@@ -35,12 +35,13 @@ class Hold:
 class RouteHealth:
     """Watches a route's outcomes: how many deliveries it may have out, and whether it is held.
 
-    It starts with one and doubles with each answer, so wrong credentials cost a request or two
-    and a host that has just come back is not overrun. Times are seconds passed in.
+    It starts with one, doubles with each answer and halves with each failure: wrong credentials
+    cost a request or two, a host that goes away gets little more than was on its way, and one that
+    has just come back is not overrun. Times are seconds passed in.
     """
 
     def __init__(self, concurrency: int) -> None:
-        self._concurrency = concurrency
+        self.concurrency = concurrency
         self._failed: list[str] = []
         self.allowed = 1
         self.hold: Hold | None = None
@@ -49,7 +50,7 @@ class RouteHealth:
         """Whether one more attempt may start while `busy` are out."""
         if self.hold is not None:
             return busy == 0 and now >= self.hold.next_probe
-        return busy < self.allowed
+        return busy < min(self.allowed, self.concurrency)
 
     def seen(self, ended: Sequence[tuple[Delivery, Outcome]], now: float) -> None:
         """Learn from an attempt: its deliveries and their outcomes."""
@@ -60,7 +61,7 @@ class RouteHealth:
         if needs is not None:
             self._begin("operator", needs.reason, needs.detail, now)
         elif any(isinstance(each, _ANSWERED) for each in outcomes):
-            self._go_on(min(self._concurrency, self.allowed * 2))
+            self._go_on(min(self.concurrency, self.allowed * 2))
         elif self.hold is None:
             self._failure(ended, now)
         elif self.hold.kind == "unreachable" and isinstance(outcomes[0], Throttled):
@@ -84,6 +85,7 @@ class RouteHealth:
             if who in self._failed:
                 continue
             self._failed.append(who)
+            self.allowed = max(1, self.allowed // 2)
             if len(self._failed) >= FAILURES:
                 detail = ": ".join(filter(None, (outcome.reason, outcome.detail)))
                 self._begin("unreachable", "unreachable", detail, now)

@@ -1,27 +1,33 @@
 """What happened, as it happens: decisions, attempts and exchanges, for whoever watches.
 
-The journal keeps the newest records, redacted; watchers such as a tally or a progress line see
-everything as it is. What one of them raises harms nobody else.
+Watchers such as a tally or a progress line see everything as it is. The journal makes entries of
+it, without secrets: one for what happened together, so that a store keeps them at little cost.
+`sendoff.records` makes of an entry the records that people and programs read.
 """
 
 from __future__ import annotations
 
 import logging
 import traceback
-from collections import deque
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import asdict, dataclass, fields
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+
+from sendoff import records
+from sendoff.http import Exchange
+from sendoff.store.promise import Verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sendoff.decision import Decision
     from sendoff.delivery import Delivery, Outcome
-    from sendoff.http import Exchange
     from sendoff.redact import Redactor
     from sendoff.store.promise import Settlement
 
-RECORDS_KEPT = 2_000
+    Record = Mapping[str, Any]
+
+_OF_AN_EXCHANGE = tuple(each.name for each in fields(Exchange) if each.name != "deliveries")
 
 _log = logging.getLogger(__name__)
 
@@ -33,66 +39,110 @@ class DecidedEvent:
     number: int
     key: str
     message_id: str | None
-    decisions: tuple[Decision, ...]
+    decisions: Sequence[Decision]
+
+
+class Attempted(NamedTuple):
+    """An attempt at one delivery: what it came to, and how the store was told to settle it."""
+
+    delivery: Delivery
+    outcome: Outcome
+    settlement: Settlement
 
 
 class Watcher(Protocol):
     """Sees what happens, as it happens. It must be quick; what it raises is logged, once."""
 
-    def decided(self, event: DecidedEvent) -> None:
-        """An event was decided, and that is kept."""
+    def decided(self, events: Sequence[DecidedEvent]) -> None:
+        """Events were decided, and that is kept."""
 
-    def attempted(self, delivery: Delivery, outcome: Outcome, settlement: Settlement) -> None:
-        """An attempt ended, and what follows from it is kept."""
+    def attempted(self, attempts: Sequence[Attempted]) -> None:
+        """Attempts at deliveries of one route ended, and what follows from them is kept."""
 
     def held(self, route: str, reason: str | None, detail: str) -> None:
         """A route is held for a reason, or (None) goes on."""
 
 
-class Journal:
-    """The newest records of what happened, as JSON-able mappings without secrets."""
+@runtime_checkable
+class ResumptionWatcher(Protocol):
+    """Sees as well what was there before: a watcher may, and need not, have this method."""
 
-    def __init__(self, redactor: Redactor, *, kept: int = RECORDS_KEPT) -> None:
+    def resumed(self, route: str, waiting: int) -> None:
+        """So many deliveries of a route waited already when the pipeline began to deliver."""
+
+
+class Journal:
+    """Makes entries of what happened: JSON-able mappings without secrets."""
+
+    def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
         self._telling = _Telling(redactor)
-        self.records: deque[dict[str, Any]] = deque(maxlen=kept)
-        self._sinks: list[Callable[[dict[str, Any]], None]] = []
+        self._keepers: list[Callable[[Record], None]] = []
+        self._sinks: list[Callable[[Record], None]] = []
 
-    def subscribe(self, sink: Callable[[dict[str, Any]], None]) -> None:
-        """Hand every record to a function as well, from now on."""
+    def subscribe(self, sink: Callable[[Record], None]) -> None:
+        """Hand every record to a function, from now on: see `sendoff.records`."""
         self._sinks.append(sink)
 
-    def decided(self, event: DecidedEvent) -> None:
-        """Record the decisions about an event."""
-        for decision in event.decisions:
-            self._record(
-                "decision", number=event.number, message_id=event.message_id,
-                route=decision.route, decision=decision.verdict, reason=decision.reason,
-                detail=decision.detail, rule=decision.rule, action=decision.action,
-                delivery_id=decision.delivery_id, warnings=list(decision.warnings),
-            )  # fmt: skip
+    def keep(self, keeper: Callable[[Record], None]) -> None:
+        """Hand every entry to a function, from now on."""
+        self._keepers.append(keeper)
 
-    def attempted(self, delivery: Delivery, outcome: Outcome, settlement: Settlement) -> None:
-        """Record an attempt: what it came to, and what follows."""
-        self._record(
-            "attempt", delivery_id=delivery.id, route=delivery.route, attempt=delivery.attempt,
-            message_id=delivery.message_id, outcome=type(outcome).__name__, **_facts(outcome),
-            then=type(settlement).__name__,
-        )  # fmt: skip
+    def decided(self, events: Sequence[DecidedEvent]) -> None:
+        """Note which events were decided: what was, the store has."""
+        if not events:
+            return
+        entry = {"kind": "decided", "numbers": [each.number for each in events]}
+        verdicts = {
+            each.number: Verdicts(each.number, each.message_id, each.decisions) for each in events
+        } if self._sinks else {}  # fmt: skip
+        self._enter(entry, verdicts)
+
+    def attempted(self, attempts: Sequence[Attempted]) -> None:
+        """Note attempts: what they came to, and what follows."""
+        if not attempts:
+            return
+        message_ids = self._redactor.texts([each.delivery.message_id or "" for each in attempts])
+        named = zip(attempts, message_ids, strict=True)
+        came = [
+            {
+                **self._redactor.value(_facts(outcome)),
+                "outcome": type(outcome).__name__, "then": then.__name__,
+                "deliveries": [
+                    (each.delivery.id, message_id or None, each.delivery.attempt)
+                    for each, message_id in alike
+                ],
+            }
+            for (outcome, then), alike in groupby(
+                named, lambda each: (each[0].outcome, type(each[0].settlement))
+            )
+        ]  # fmt: skip
+        self._enter({"kind": "attempts", "route": attempts[0].delivery.route, "came": came})
 
     def held(self, route: str, reason: str | None, detail: str) -> None:
-        """Record that a route is held, or goes on."""
-        self._record("hold", route=route, reason=reason, detail=detail)
+        """Note that a route is held, or goes on."""
+        text = self._redactor.text
+        self._enter(
+            {"kind": "hold", "route": route, "reason": reason and text(reason),
+             "detail": text(detail)}
+        )  # fmt: skip
 
-    def exchanged(self, exchange: Exchange) -> None:
-        """Record a request and its answer."""
-        self._record("exchange", **asdict(exchange))
+    def exchanged(self, exchange: Exchange, route: str = "") -> None:
+        """Note a request and its answer."""
+        said = {name: getattr(exchange, name) for name in _OF_AN_EXCHANGE}
+        deliveries = self._redactor.texts(exchange.deliveries)
+        entry = {"kind": "exchange", "route": route, **self._redactor.value(said)}
+        self._enter({**entry, "deliveries": deliveries})
 
-    def _record(self, kind: str, **facts: Any) -> None:
-        record = {"kind": kind, **self._redactor.value(facts)}
-        self.records.append(record)
-        for sink in self._sinks:
-            self._telling.tell(sink, record)
+    def _enter(self, entry: Record, verdicts: Mapping[int, Verdicts] | None = None) -> None:
+        for keeper in self._keepers:
+            self._telling.tell(keeper, entry)
+        if not self._sinks:
+            return
+        for record in records.of(entry, verdicts or {}):
+            covered = self._redactor.value(record)
+            for sink in self._sinks:
+                self._telling.tell(sink, covered)
 
 
 class Watchers:
@@ -106,15 +156,21 @@ class Watchers:
         """Let one more watch, from now on."""
         self._all.append(watcher)
 
-    def decided(self, event: DecidedEvent) -> None:
-        """An event was decided."""
+    def decided(self, events: Sequence[DecidedEvent]) -> None:
+        """Events were decided."""
         for watcher in self._all:
-            self._telling.tell(watcher.decided, event)
+            self._telling.tell(watcher.decided, events)
 
-    def attempted(self, delivery: Delivery, outcome: Outcome, settlement: Settlement) -> None:
-        """An attempt ended."""
+    def attempted(self, attempts: Sequence[Attempted]) -> None:
+        """Attempts ended."""
         for watcher in self._all:
-            self._telling.tell(watcher.attempted, delivery, outcome, settlement)
+            self._telling.tell(watcher.attempted, attempts)
+
+    def resumed(self, route: str, waiting: int) -> None:
+        """So many deliveries of a route waited already."""
+        for watcher in self._all:
+            if isinstance(watcher, ResumptionWatcher):
+                self._telling.tell(watcher.resumed, route, waiting)
 
     def held(self, route: str, reason: str | None, detail: str) -> None:
         """A route is held, or goes on."""

@@ -4,46 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from sendoff.attempt import attempt
-from sendoff.delivery import Throttled
-from sendoff.holds import RouteHealth
+from sendoff.hold_notice import HoldNotice
 from sendoff.http import Departures
-from sendoff.journal import failure
+from sendoff.journal import Attempted, failure
+from sendoff.patience import Patience
 from sendoff.settlement import settlement
+from sendoff.store.failures import StoreError
 from sendoff.store.promise import Later
+from sendoff.terms import Terms
 from sendoff.waiting import Changes, Nudge, first_of, kept_up, to_the_end
+from sendoff.withdrawal import withdrawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sendoff.clock import Clock
     from sendoff.delivery import Outcome
-    from sendoff.destination import Batching, Connection
+    from sendoff.destination import Connection
     from sendoff.holds import Hold
     from sendoff.journal import Watcher
     from sendoff.pace import StoreGate
     from sendoff.redact import Redactor
-    from sendoff.retry import RetryPolicy
-    from sendoff.store.promise import Lease, Store
+    from sendoff.store.promise import Depth, Lease, Store
+    from sendoff.terms import LaneSettings
 
 LEASE_SECONDS = 60.0
 _POLL_SECONDS = 30.0
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class LaneSettings:
-    """How a route delivers: how many attempts at once, how much in one, and how often again."""
-
-    route: str
-    concurrency: int
-    batching: Batching
-    policy: RetryPolicy
 
 
 class Lane:
@@ -60,28 +52,39 @@ class Lane:
         redactor: Redactor,
         clock: Clock,
         random: Callable[[], float],
+        patience: Patience | None = None,
     ) -> None:
-        self.settings = settings
+        self._terms = Terms.of(settings, connection, gate)
         self._store = store
-        self._connection = connection
-        self._gate = gate
+        self._patience = patience or Patience(clock)
         self._watcher = watcher
         self._redactor = redactor
         self._clock = clock
         self._random = random
-        self._health = RouteHealth(settings.concurrency)
-        self._told: tuple[str, str] | None = None
+        self._notice = HoldNotice(settings.route, store, watcher, clock)
         self._out: dict[int, tuple[Lease, Departures]] = {}
         self._busy = 0
         self._hurries = 0
         self._nudge = Nudge()
+        self._finishing = False
+        self._turns = Changes()
         self.settled = 0
         self._ends = Changes()
 
     @property
+    def settings(self) -> LaneSettings:
+        """How the route delivers now."""
+        return self._terms.settings
+
+    @property
     def hold(self) -> Hold | None:
         """Why the route waits, None when it does not."""
-        return self._health.hold
+        return self._terms.health.hold
+
+    @property
+    def out(self) -> int:
+        """How many deliveries are out, or have ended and are not told of yet."""
+        return len(self._out)
 
     @property
     def ended(self) -> int:
@@ -92,68 +95,111 @@ class Lane:
         """Return when `ended` is no longer `seen`."""
         await self._ends.since(seen)
 
+    async def depth(self) -> Depth:
+        """How much of the route is not settled."""
+        route = self.settings.route
+        return await self._patience.until_done(lambda: self._store.depth(route))
+
     @contextmanager
     def hurried(self) -> Iterator[None]:
         """Inside, no delivery waits for others to join it."""
-        # What the store is being asked was asked in the other way, so it is asked anew.
         self._hurries += 1
-        self._nudge.tell()
+        self._begin_anew()
         try:
             yield
         finally:
             self._hurries -= 1
-            self._nudge.tell()
+            self._begin_anew()
+
+    def adopt(
+        self, settings: LaneSettings, connection: Connection | None, gate: StoreGate | None
+    ) -> None:
+        """Go on under other settings; what is out ends under the old ones.
+
+        With another connection and its gate the route begins anew, without a hold.
+        """
+        self._terms = self._terms.changed(settings, connection, gate)
+        self._begin_anew()
+
+    def finish(self) -> None:
+        """Lease nothing more; `run` returns when what is out has ended."""
+        self._finishing = True
+        self._begin_anew()
+
+    def lose_patience(self) -> None:
+        """Wait no longer for a store that does not do what it is asked."""
+        self._patience.end()
 
     async def run(self) -> None:
-        """Deliver until cancelled. Raises for a bug of ours or a broken store alone."""
+        """Deliver until finished or cancelled.
+
+        Raises StoreError when the store has stopped, and else for a bug of ours alone.
+        """
         try:
             async with asyncio.TaskGroup() as attempts:
-                while True:
+                while not self._finishing:
                     await self._turn()
                     await self._start_next(attempts)
         except Exception as error:
-            said = failure(error, self._redactor)
-            _log.error("route %s has stopped delivering:\n%s", self.settings.route, said)
+            stopped = _stopped_store(error)
+            said = failure(error, self._redactor) if stopped is None else str(stopped)
+            _log.error("route %s has stopped delivering: %s", self.settings.route, said)
+            if stopped is not None:
+                raise stopped from None
             raise
 
     async def give_back(self) -> None:
-        """Give back what a lane that was stopped still had out; what had left may have arrived."""
-        await self._return(
-            (lease, lease.delivery.id in departures) for lease, departures in self._out.values()
-        )
+        """Give back what a lane that was stopped still had out; what had left may have arrived.
+
+        A store that cannot take it back lends it again when the lease is over.
+        """
+        with suppress(StoreError):
+            await self._return(
+                (lease, lease.delivery.id in departures) for lease, departures in self._out.values()
+            )
+
+    def _begin_anew(self) -> None:
+        # What the store is being asked was asked in another way, and so was what is waited for.
+        self._nudge.tell()
+        self._turns.tell()
 
     def _may_start(self) -> bool:
-        return self._health.may_start(self._busy, self._clock.monotonic())
+        now = self._clock.monotonic()
+        return self._terms.health.may_start(self._busy, now) and not self._terms.gate.closed_for
 
     async def _turn(self) -> None:
-        """Return when one more attempt may start."""
-        while not self._may_start():
-            waits = [self.ended_since(self.ended)]
-            hold = self._health.hold
-            if hold is not None and self._busy == 0:
+        """Return when one more attempt may start, or none shall any more."""
+        while not self._may_start() and not self._finishing:
+            waits = [self.ended_since(self.ended), self._turns.since(self._turns.count)]
+            hold, closed = self._terms.health.hold, self._terms.gate.closed_for
+            if closed:
+                waits.append(self._clock.sleep(closed))
+            elif hold is not None and self._busy == 0:
                 waits.append(self._clock.sleep(hold.next_probe - self._clock.monotonic()))
             await first_of(*waits)
 
-    async def _lease(self) -> Sequence[Lease]:
+    async def _lease(self, terms: Terms) -> Sequence[Lease]:
         # A probe is one delivery, and waits for no other: a whole batch would be a lot to try a
         # closed door with.
-        batching = self.settings.batching
-        return await self._store.lease(
-            self.settings.route, 1 if self._health.hold else batching.max_events,
+        batching, probing = terms.settings.batching, terms.health.hold is not None
+        return await self._patience.until_done(lambda: self._store.lease(
+            terms.settings.route, 1 if probing else batching.max_events,
             max_bytes=batching.max_bytes, wait=_POLL_SECONDS,
-            linger=0.0 if self._health.hold or self._hurries else batching.max_wait,
+            linger=0.0 if probing or self._hurries else batching.max_wait,
             lease_for=LEASE_SECONDS,
-        )  # fmt: skip
+        ))  # fmt: skip
 
     async def _start_next(self, attempts: asyncio.TaskGroup) -> None:
-        leases = await self._nudge.unless_told(self._lease())
+        if self._finishing:
+            return
+        leases = await self._nudge.unless_told(self._lease(self._terms))
         if not leases:
             return
         departures = Departures()
         self._out |= {lease.token: (lease, departures) for lease in leases}
-        if self._may_start():
+        if self._may_start() and not self._finishing:
             self._busy += 1
-            attempts.create_task(self._attempt(leases, departures))
+            attempts.create_task(self._attempt(leases, departures, self._terms))
         else:
             # The route was held while this waited for something to do.
             await self._return((lease, False) for lease in leases)
@@ -164,55 +210,71 @@ class Lane:
             for lease, maybe_delivered in leases
         ]
         if returned:
-            await self._store.settle(returned)
+            await self._patience.until_done(lambda: self._store.settle(returned))
         self._forget([lease for lease, _later in returned])
 
-    async def _attempt(self, leases: Sequence[Lease], departures: Departures) -> None:
+    async def _attempt(self, leases: Sequence[Lease], departures: Departures, terms: Terms) -> None:
         try:
             async with kept_up(self._keep_lent(leases)):
-                deliveries = [lease.delivery for lease in leases]
-                outcomes = await attempt(self._connection, deliveries, self._redactor, departures)
-                try:
-                    # First of all, and at once: until then requests of the account still leave.
-                    for outcome in outcomes:
-                        if isinstance(outcome, Throttled):
-                            await self._gate.hold(outcome.after)
-                finally:
-                    await to_the_end(self._settle(leases, outcomes))
+                outcomes = await self._outcomes(leases, departures, terms)
+                await to_the_end(self._settle(leases, outcomes, terms))
         finally:
             self._busy -= 1
             self._ends.tell()
 
-    async def _settle(self, leases: Sequence[Lease], outcomes: Sequence[Outcome]) -> None:
-        ended = [(lease.delivery, each) for lease, each in zip(leases, outcomes, strict=True)]
-        self._health.seen(ended, self._clock.monotonic())
+    async def _outcomes(
+        self, leases: Sequence[Lease], departures: Departures, terms: Terms
+    ) -> Sequence[Outcome]:
+        deliveries = [lease.delivery for lease in leases]
+        ended: dict[str, Outcome] = dict(
+            await self._patience.until_done(
+                lambda: withdrawn(deliveries, terms.settings.demands, self._store.facts)
+            )
+        )
+        going = [delivery for delivery in deliveries if delivery.id not in ended]
+        if going:
+            came = await attempt(
+                terms.connection, going, self._redactor, departures, terms.gate.close
+            )
+            terms.health.seen(list(zip(going, came, strict=True)), self._clock.monotonic())
+            ended |= dict(zip((delivery.id for delivery in going), came, strict=True))
+        return [ended[delivery.id] for delivery in deliveries]
+
+    async def _settle(
+        self, leases: Sequence[Lease], outcomes: Sequence[Outcome], terms: Terms
+    ) -> None:
+        await terms.gate.all_told()
         # One chance for all: what goes in one request and has to wait comes again in one.
         chance = self._random()
         settled = [
-            (lease, settlement(outcome, lease, self.settings.policy, lambda: chance))
+            (lease, settlement(outcome, lease, terms.settings.policy, lambda: chance))
             for lease, outcome in zip(leases, outcomes, strict=True)
         ]
-        lost = {lease.token for lease in await self._store.settle(settled)}
+        gone = await self._patience.until_done(lambda: self._store.settle(settled))
+        lost = {lease.token for lease in gone}
         self._forget(leases)
-        for (lease, settled_as), outcome in zip(settled, outcomes, strict=True):
-            if lease.token not in lost:
-                self.settled += not isinstance(settled_as, Later)
-                self._watcher.attempted(lease.delivery, outcome, settled_as)
-        self._tell_hold()
+        ended = [
+            Attempted(lease.delivery, outcome, settled_as)
+            for (lease, settled_as), outcome in zip(settled, outcomes, strict=True)
+            if lease.token not in lost
+        ]
+        self.settled += sum(not isinstance(each.settlement, Later) for each in ended)
+        self._watcher.attempted(ended)
+        await self._notice.tell(self.hold)
 
     def _forget(self, leases: Iterable[Lease]) -> None:
         for lease in leases:
             self._out.pop(lease.token, None)
 
-    def _tell_hold(self) -> None:
-        hold = self._health.hold
-        now = (hold.kind, hold.reason) if hold else None
-        if now != self._told:
-            self._told = now
-            reason, detail = (hold.reason, hold.detail) if hold else (None, "")
-            self._watcher.held(self.settings.route, reason, detail)
-
     async def _keep_lent(self, leases: Sequence[Lease]) -> None:
         while True:
             await self._clock.sleep(LEASE_SECONDS / 3)
-            await self._store.extend(leases, LEASE_SECONDS)
+            with suppress(StoreError):  # whoever settles will hear of it
+                await self._store.extend(leases, LEASE_SECONDS)
+
+
+def _stopped_store(error: Exception) -> StoreError | None:
+    """What a store that has stopped said, if that is all that is wrong."""
+    while isinstance(error, ExceptionGroup) and len({str(each) for each in error.exceptions}) == 1:
+        error = error.exceptions[0]
+    return error if isinstance(error, StoreError) else None

@@ -71,6 +71,8 @@ class PayloadJudge:
 def _order_key(targets: str | tuple[str, ...]) -> Callable[[Mapping[str, Any]], str | None]:
     """A function that gives a target, or a whole group of them, with its value; None without."""
     if isinstance(targets, tuple):
+        if len(targets) == 2 and "." not in "".join(targets):  # noqa: PLR2004 - so most are
+            return _pair(*targets)
         parts = [_order_key(target) for target in targets]
 
         def group(payload: Mapping[str, Any]) -> str | None:
@@ -88,6 +90,16 @@ def _order_key(targets: str | tuple[str, ...]) -> Callable[[Mapping[str, Any]], 
         return None if value is None else f"{targets}={value}"
 
     return single
+
+
+def _pair(first: str, second: str) -> Callable[[Mapping[str, Any]], str | None]:
+    def pair(payload: Mapping[str, Any]) -> str | None:
+        one, other = payload.get(first), payload.get(second)
+        if one is None or other is None:
+            return None
+        return f"{first}={one}{_BETWEEN}{second}={other}"
+
+    return pair
 
 
 def _hint(schema: Any, path: Iterable[str | int]) -> str:

@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from sendoff.chronicle import Chronicle
 from sendoff.clock import SystemClock
-from sendoff.decider import Decider, decide_read, read_event
+from sendoff.connecting import Connector
+from sendoff.crew import Crew
+from sendoff.decider import Decider, Plan, decide_read, read_event
 from sendoff.documents import read_file
-from sendoff.errors import SendoffError, UsageError
+from sendoff.errors import UsageError
 from sendoff.event import to_bytes
 from sendoff.event_keys import identify
-from sendoff.http import Http
 from sendoff.http.logs import covered_logs
 from sendoff.journal import Journal, Watchers
-from sendoff.lane import Lane, LaneSettings
 from sendoff.mask import Masker
-from sendoff.pace import StoreGate
-from sendoff.pipeline_file import Pipeline, RouteConfig, Surroundings, load_pipeline
+from sendoff.patience import Patience
+from sendoff.pipeline_file import Pipeline, Surroundings, load_pipeline
 from sendoff.redact import Redactor
 from sendoff.router import Router
+from sendoff.store.engine import StoreOptions
+from sendoff.store.failures import StoreError
 from sendoff.store.promise import Incoming
 from sendoff.tally import Tally
-from sendoff.worker import Worker
+from sendoff.waiting import kept_up
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -38,7 +43,13 @@ if TYPE_CHECKING:
     from sendoff.decision import Decision
     from sendoff.destination import Connection
     from sendoff.journal import Watcher
+    from sendoff.pipeline_file import RouteConfig
     from sendoff.store.promise import Store
+    from sendoff.worker import Worker
+
+_LOOK_SECONDS = 30.0
+_LEFT_SECONDS = 10.0
+"""What is undecided for longer, the process that kept it will not decide any more."""
 
 Message = bytes | str | Mapping[str, Any]
 """An event as it is sent: JSON, or a mapping that has a JSON form."""
@@ -76,15 +87,18 @@ class Sendoff:
         self.journal = Journal(self.redactor)
         self.tally = Tally(route.name for route in pipeline.enabled)
         self.watchers = Watchers([self.journal, self.tally], self.redactor)
-        self.router = Router([route.route for route in pipeline.enabled])
-        self.store = _open_store(pipeline, around, setting.clock)
         self.worker: Worker | None = None
+        self._around = around
         self._setting = setting
-        self._decider = Decider(self.store, self.router, pipeline.consent_map, self.watchers)
-        self._transports: list[httpx.AsyncBaseTransport] = []
+        self._plan = _plan(pipeline)
+        self._opening, self._calls = uuid4().hex, count()
+        self._patience = Patience(setting.clock)
+        self._connector = Connector(
+            setting.transports, self.journal, self.redactor, setting.clock, self._patience
+        )
         self._closing = AsyncExitStack()
         self._closing.enter_context(covered_logs(self.redactor))
-        self._closing.push_async_callback(self.store.close)
+        self._closing.push_async_callback(self._connector.aclose)
 
     @classmethod
     @asynccontextmanager
@@ -101,12 +115,12 @@ class Sendoff:
 
         `config` is the path of a pipeline file, or a pipeline that was loaded. With `work`, it
         delivers in this event loop until the block is left; what is out then is given back to
-        the store. Raises ConfigurationError with every problem of the file and its blueprints.
+        the store, which is opened as soon as it is needed: with `work` at once. Raises
+        ConfigurationError with every problem of the file and its blueprints, and StoreError
+        where the store cannot be opened.
         """
         around = around or Surroundings()
-        if not isinstance(config, Pipeline):
-            config = load_pipeline(read_file(Path(config), strict=False), around)
-        sendoff = cls(config, around, setting or Setting())
+        sendoff = cls(_loaded(config, around), around, setting or Setting())
         for watcher in watchers:
             sendoff.watchers.add(watcher)
         try:
@@ -116,13 +130,44 @@ class Sendoff:
         finally:
             await sendoff.close()
 
+    @property
+    def router(self) -> Router:
+        """What decides about events now."""
+        return self._plan.router
+
+    @cached_property
+    def store(self) -> Store:
+        """The store, opened when first asked for, which must be inside the event loop.
+
+        Raises StoreError, UsageError where it cannot be opened.
+        """
+        store = _open_store(self.pipeline, self._around, self._setting.clock)
+        self._closing.push_async_callback(store.close)
+        chronicle = Chronicle(store, self._setting.clock)
+        chronicle.start()
+        self._closing.push_async_callback(chronicle.close)
+        self.journal.keep(chronicle.take)
+        return store
+
+    @cached_property
+    def _decider(self) -> Decider:
+        return Decider(self.store, self._plan, self.watchers)
+
+    @cached_property
+    def _crew(self) -> Crew:
+        return Crew(
+            self._connector, self.store, watcher=self.watchers, redactor=self.redactor,
+            clock=self._setting.clock, random=self._setting.random, patience=self._patience,
+        )  # fmt: skip
+
     async def send(self, event: Message) -> Receipt:
         """Keep one event, and decide it. It is durable when this returns.
 
         An event may be a mapping or the bytes or text of its JSON; what is no event is kept as
         well, with the reason. The same event sent again is a duplicate, known by its message id;
         without one, every call is an event of its own. Raises InvalidEvent for what has no JSON
-        form: nothing is kept.
+        form: nothing is kept. Raises StoreError where the store cannot keep it: then it may be
+        kept all the same, so give it a message id and send it again.
         """
         return (await self.send_many([event]))[0]
 
@@ -130,9 +175,15 @@ class Sendoff:
         """Keep several events, all or none, and decide them, in order; raises like `send`."""
         if isinstance(events, str | bytes | Mapping):
             raise UsageError("`send_many` takes several events: give one to `send`")
-        numbers = await self.store.append([_fresh(event) for event in events])
+        numbers = await self.store.append([self._fresh(event) for event in events])
         await self._decider.decide_waiting(numbers[-1] if numbers else None)
         return [Receipt(number) for number in numbers]
+
+    def _fresh(self, event: Message | Incoming) -> Incoming:
+        """The event as it is kept. Without a message id it is like no other: nobody can tell."""
+        if isinstance(event, Incoming):
+            return event
+        return Incoming(to_bytes(event), f"fresh:{self._opening}:{next(self._calls)}")
 
     def decide(self, event: Message) -> list[Decision]:
         """What each route would do with an event. Nothing is kept and nothing is sent."""
@@ -156,9 +207,34 @@ class Sendoff:
         await self.worker.drain(timeout)
         return self.tally.as_json()
 
+    async def reload(self, config: str | Path | Pipeline) -> None:
+        """Go on as a changed pipeline file says.
+
+        Events that are not decided yet are decided by it. What is decided keeps its payload, and
+        leaves by the new settings of its route; what waits for a route that is gone stays in the
+        store. Nothing is changed where this raises: ConfigurationError for what is wrong with the
+        file, UsageError for another store, SendoffError for a plugin that cannot connect.
+        """
+        new = _loaded(config, self._around)
+        if (new.store, new.keep) != (self.pipeline.store, self.pipeline.keep):
+            raise UsageError(
+                f"{new.file}: `store` and `events.keep` cannot change while the pipeline is open"
+                " (close it and open it again)"
+            )
+        self.redactor.learn(new.secrets)
+        connected = self._crew.connected(self.pipeline, new) if self.worker else {}
+        # From here on nothing waits and nothing fails: it is one change.
+        old, self.pipeline = self.pipeline, new
+        self.masker = Masker(new.redact)
+        self._plan = _plan(new)
+        if "_decider" in self.__dict__:
+            self._decider.plan = self._plan
+        if self.worker is not None:
+            self._crew.change(self.worker, old, new, connected)
+
     def connect(self, route: RouteConfig) -> Connection:
         """The connection of one route, over an HTTP client of its own."""
-        return self._connect(route)[0]
+        return self._connector.connect(route, self.store)[0]
 
     async def close(self) -> None:
         """Stop delivering, give back what is out, and close connections and store."""
@@ -166,57 +242,41 @@ class Sendoff:
 
     async def _start(self) -> None:
         """Deliver in this event loop, until closed."""
+        for route in self.pipeline.enabled:
+            if waiting := (await self.store.depth(route.name)).waiting:
+                self.watchers.resumed(route.name, waiting)
         # What an earlier process kept, and could not decide any more.
         await self._decider.decide_waiting()
-        lanes = [self._lane(route) for route in self.pipeline.enabled]
-        self.worker = Worker(lanes, self.store, self._setting.clock)
+        self.worker = self._crew.worker(self.pipeline)
+        await self._closing.enter_async_context(kept_up(self._keep_deciding()))
         self._closing.push_async_callback(self.worker.stop)
         self.worker.start()
 
-    def _lane(self, route: RouteConfig) -> Lane:
-        connection, gate = self._connect(route)
-        settings = LaneSettings(route.name, route.limits.concurrency, route.batching, route.policy)
-        return Lane(
-            settings, store=self.store, connection=connection, gate=gate, watcher=self.watchers,
-            redactor=self.redactor, clock=self._setting.clock, random=self._setting.random,
-        )  # fmt: skip
+    async def _keep_deciding(self) -> None:
+        """Decide what another process has kept, and could not decide any more."""
+        while True:
+            await self._setting.clock.sleep(_LOOK_SECONDS)
+            with suppress(StoreError):  # the lanes say it
+                while (left := await self._left_undecided()) is not None:
+                    await self._decider.decide_waiting(left)
 
-    def _connect(self, route: RouteConfig) -> tuple[Connection, StoreGate]:
-        try:
-            return self._connected(route)
-        except SendoffError:
-            raise
-        except Exception as error:
-            plugin = route.destination.name
-            raise SendoffError(
-                f"route `{route.name}`: the plugin of `{plugin}` raised {type(error).__name__}: "
-                f"{self.redactor.text(str(error))} (report it to the author of the plugin)"
-            ) from error
-
-    def _connected(self, route: RouteConfig) -> tuple[Connection, StoreGate]:
-        clock = self._setting.clock
-        # Destinations name their accounts without a thought for each other.
-        account = f"{route.destination.name} {route.destination.account(route.settings)}"
-        gate = StoreGate(
-            self.store, account, rate=route.limits.rate, reserve=route.limits.reserve, clock=clock
-        )
-        transport = self._setting.transports(route.name)
-        http = Http(
-            gate=gate, redactor=self.redactor, record=self.journal.exchanged,
-            timeout=route.limits.timeout, clock=clock, transport=transport,
-            max_connections=route.limits.concurrency,
-        )  # fmt: skip
-        if all(transport is not known for known in self._transports):
-            self._closing.push_async_callback(http.aclose)
-            self._transports += [transport] if transport else []
-        return route.destination.connect(route.settings, http), gate
+    async def _left_undecided(self) -> int | None:
+        """The oldest message that is undecided, where it has been for so long that it was left."""
+        oldest = next(iter(await self.store.undecided(1)), None)
+        if oldest is None:
+            return None
+        age = self._setting.clock.now() - oldest.received_at
+        return oldest.number if age.total_seconds() >= _LEFT_SECONDS else None
 
 
-def _fresh(event: Message | Incoming) -> Incoming:
-    """The event as it is kept. Without a message id it is like no other: nobody can tell."""
-    if isinstance(event, Incoming):
-        return event
-    return Incoming(to_bytes(event), fallback_key=f"fresh:{uuid4()}")
+def _loaded(config: str | Path | Pipeline, around: Surroundings) -> Pipeline:
+    if isinstance(config, Pipeline):
+        return config
+    return load_pipeline(read_file(Path(config), strict=False), around)
+
+
+def _plan(pipeline: Pipeline) -> Plan:
+    return Plan(Router([route.route for route in pipeline.enabled]), pipeline.consent_map)
 
 
 def _incoming(event: Message | Incoming) -> Incoming:
@@ -225,4 +285,8 @@ def _incoming(event: Message | Incoming) -> Incoming:
 
 def _open_store(pipeline: Pipeline, around: Surroundings, clock: Clock) -> Store:
     scheme, _, address = pipeline.store.partition(":")
-    return around.plugins.stores[scheme].open(address, clock)
+    engine = around.plugins.stores.get(scheme)
+    if engine is None:
+        raise UsageError(f"there is no store `{scheme}`")
+    options = StoreOptions(keep=pipeline.keep, folder=Path(pipeline.file).parent)
+    return engine.open(address, clock, options)

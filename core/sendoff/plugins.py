@@ -6,7 +6,10 @@ never takes the others down.
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -145,7 +148,26 @@ def _destination_problem(item: Any) -> str:
     return ""
 
 
+@cache
+def _schema_judge() -> jsonschema_rs.Draft202012Validator:
+    """Says no to whatever jsonschema finds fault with, in a hundredth of the time."""
+    return jsonschema_rs.Draft202012Validator(
+        Draft202012Validator.META_SCHEMA, validate_formats=True, formats={"regex": _is_regex}
+    )
+
+
+def _is_regex(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
+
+
 def _schema_problem(schema: Mapping[str, Any]) -> str:
+    with suppress(ValueError):  # what is no JSON is for jsonschema to word
+        if _schema_judge().is_valid(schema):
+            return ""
     try:
         formats = Draft202012Validator.FORMAT_CHECKER
         Draft202012Validator.check_schema(schema, format_checker=formats)

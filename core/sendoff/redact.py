@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 from sendoff.secrets import MASK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 SHORTEST: Final = 4
 """A shorter secret is not looked for: it would blank out ordinary text. `check` warns of it."""
@@ -40,9 +40,17 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str], *, enabled: bool = True) -> None:
-        given = {part for secret in secrets for part in (secret, *_inside_address(secret))}
-        known = [secret for secret in given if len(secret) >= SHORTEST] if enabled else []
-        forms = sorted({form for secret in known for form in _forms(secret)}, key=len, reverse=True)
+        self._enabled = enabled
+        self._known: frozenset[str] = frozenset()
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Cover these as well, from now on."""
+        if self._enabled:
+            given = {part for secret in secrets for part in (secret, *_inside_address(secret))}
+            self._known |= {secret for secret in given if len(secret) >= SHORTEST}
+        found = {form for secret in self._known for form in _forms(secret)}
+        forms = sorted(found, key=len, reverse=True)
         raw = [form.encode("utf-8", "surrogatepass") for form in forms]
         self._text = re.compile("|".join(map(re.escape, forms))) if forms else None
         self._data = re.compile(b"|".join(map(re.escape, raw))) if forms else None
@@ -51,6 +59,11 @@ class Redactor:
     def text(self, text: str) -> str:
         """The text with every secret as `***`."""
         return self._text.sub(MASK, text) if self._text else text
+
+    def texts(self, texts: Sequence[str]) -> Sequence[str]:
+        """Each text with every secret as `***`; all are looked through at once."""
+        together = "\n".join(texts)
+        return texts if self.text(together) == together else [self.text(each) for each in texts]
 
     def data(self, data: bytes) -> bytes:
         """The bytes with every secret as `***`, without decoding them."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from sendoff.blueprint.failures import MappingFailure
-from sendoff.blueprint.requirements import Consent
+from sendoff.blueprint.generated import generate_admission
 from sendoff.decision import Decision, DeliveryIds
 from sendoff.destination import Destination
 from sendoff.payloads import PayloadJudge
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sendoff.blueprint.program import Program
+    from sendoff.blueprint.requirements import Consent
     from sendoff.blueprint.rules import Rule
     from sendoff.blueprint.trace import Trace
     from sendoff.event import Event
 
 _encode = msgspec.json.Encoder().encode
 _ALL_ON = {"All": True}  # what RudderStack's SDKs say of every event
+_HASH_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,17 @@ class Route:
     program: Program
     consent: tuple[str, ...] = ()
     silence_allows: bool = False
+
+    @property
+    def demands(self) -> Consent:
+        """The purposes that the blueprint and this route demand."""
+        return self.program.requirements.consent.also(self.consent)
+
+    @property
+    def blueprint(self) -> str:
+        """What decides here, as every decision bears it: `freshdesk/default@1 0123456789ab`."""
+        blueprint = self.program.blueprint
+        return f"{blueprint.name}@{blueprint.version} {blueprint.hash[:_HASH_SHOWN]}"
 
 
 class Router:
@@ -71,10 +84,12 @@ class RouteDecider:
         self.route = route
         self._ids = DeliveryIds(route.name)
         self._identity = route.program.requirements.identity
-        self._consent: Consent = route.program.requirements.consent.also(route.consent)
+        self._consent = route.demands
+        self._blueprint = route.blueprint
         actions = {rule.action.name: rule.action for rule in route.program.rules}
         judges = {name: PayloadJudge(action) for name, action in actions.items()}
-        self._demands_consent = bool(self._consent.any_of or self._consent.all_of)
+        self._admits = generate_admission(self._identity, self._consent)
+        self._rule_for = route.program.rule_for
         self._judges = {rule.id: judges[rule.action.name] for rule in route.program.rules}
         destination = route.destination
         self._names = frozenset(
@@ -85,47 +100,46 @@ class RouteDecider:
 
     def decide(self, event: Event, key: str, now: datetime, trace: Trace | None = None) -> Decision:
         """The decision about one event; with a trace, every step is recorded on the way."""
-        name = self.route.name
         if event.integrations and event.integrations != _ALL_ON:
             why = opted_out(event.integrations, self._names)
             if why:
-                return _drop(name, "integration_disabled", why, event)
-        why = self._identity.missing(event, trace)
-        if why:
-            return _drop(name, "anonymous", why, event)
-        if self._demands_consent:
+                return self._drop("integration_disabled", why, event)
+        if trace is not None or not self._admits(event):
+            why = self._identity.missing(event, trace)
+            if why:
+                return self._drop("anonymous", why, event)
             allowed = self.route.silence_allows
             why = self._consent.missing(event.consent, trace, silence_allows=allowed)
             if why:
-                return _drop(name, "no_consent", why, event)
-        rule = self.route.program.rule_for(event, trace)
+                return self._drop("no_consent", why, event)
+        rule = self._rule_for(event, trace)
         if rule is None:
-            return _drop(name, "no_rule", _unruled(event), event)
+            return self._drop("no_rule", _unruled(event), event)
         return self._map(rule, event, key, now, trace)
 
     def _map(
         self, rule: Rule, event: Event, key: str, now: datetime, trace: Trace | None
     ) -> Decision:
-        name = self.route.name
         try:
             payload = (rule.make(event) if trace is None else rule.run(event, trace)) or {}
         except MappingFailure as failure:
-            return _dead(name, failure.reason, failure.detail, rule, event)
+            return self._dead(failure.reason, failure.detail, rule, event)
         judge = self._judges[rule.id]
         problem = judge.problem(payload)
         if not problem and self._validates:
             problem = self._invalid(rule.action.name, payload, now)
         if problem:
-            return _dead(name, "invalid_payload", problem, rule, event)
+            return self._dead("invalid_payload", problem, rule, event)
         try:
             body = _encode(payload)
         except ValueError as error:  # a number of thousands of digits, half a surrogate pair
             detail = f"$: cannot be written as JSON ({type(error).__name__})"
-            return _dead(name, "invalid_payload", detail, rule, event)
+            return self._dead("invalid_payload", detail, rule, event)
         return Decision(
-            route=name, verdict="send", rule=rule.id, action=rule.action.name,
+            route=self.route.name, verdict="send", rule=rule.id, action=rule.action.name,
             body=body, delivery_id=self._ids.of(key),
             order_key=judge.order_key(payload), write=rule.write, event=event,
+            blueprint=self._blueprint,
         )  # fmt: skip
 
     def _invalid(self, action: str, payload: Mapping[str, Any], now: datetime) -> str:
@@ -134,6 +148,18 @@ class RouteDecider:
             return "; ".join(self.route.destination.validate(action, payload, now))
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything
             return f"the check of `{self.route.destination.name}` broke with {type(error).__name__}"
+
+    def _drop(self, reason: str, detail: str, event: Event) -> Decision:
+        return Decision(
+            route=self.route.name, verdict="drop", reason=reason, detail=detail, event=event,
+            blueprint=self._blueprint,
+        )  # fmt: skip
+
+    def _dead(self, reason: str, detail: str, rule: Rule, event: Event) -> Decision:
+        return Decision(
+            route=self.route.name, verdict="dead", reason=reason, detail=detail, rule=rule.id,
+            action=rule.action.name, event=event, blueprint=self._blueprint,
+        )  # fmt: skip
 
 
 def opted_out(integrations: Mapping[str, Any], names: frozenset[str]) -> str:
@@ -155,17 +181,6 @@ def opted_out(integrations: Mapping[str, Any], names: frozenset[str]) -> str:
         elif folded == "all":
             everything = everything or off
     return "" if mentioned else everything
-
-
-def _drop(route: str, reason: str, detail: str, event: Event) -> Decision:
-    return Decision(route=route, verdict="drop", reason=reason, detail=detail, event=event)
-
-
-def _dead(route: str, reason: str, detail: str, rule: Rule, event: Event) -> Decision:
-    return Decision(
-        route=route, verdict="dead", reason=reason, detail=detail, rule=rule.id,
-        action=rule.action.name, event=event,
-    )  # fmt: skip
 
 
 def _unruled(event: Event) -> str:

@@ -13,12 +13,12 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import uvicorn
-
 from sendoff.errors import SendoffError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    import uvicorn
 
 Message = MutableMapping[str, Any]
 Application = Callable[
@@ -141,13 +141,16 @@ def _cannot_listen(host: str, port: int, error: OSError) -> str:
     return f"cannot listen on {host}, port {port}: {error.strerror or error} (check the address)"
 
 
-def _config(app: Application) -> uvicorn.Config:
+def _server(app: Application) -> uvicorn.Server:
+    # Imported when needed: most that listens for the signals above serves nothing.
+    import uvicorn  # noqa: PLC0415
+
     async def outlived(scope: Message, receive: Any, send: Any) -> None:
         # Cancelled only by _stop, when nobody waits for the answer: not worth uvicorn's traceback.
         with suppress(asyncio.CancelledError):
             await app(scope, receive, send)
 
-    return uvicorn.Config(
+    config = uvicorn.Config(
         outlived,
         interface="asgi3",
         http="h11",
@@ -158,10 +161,11 @@ def _config(app: Application) -> uvicorn.Config:
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE,
     )
+    return uvicorn.Server(config)
 
 
 async def _started(app: Application, listener: socket.socket) -> uvicorn.Server:
-    server = uvicorn.Server(_config(app))
+    server = _server(app)
     server.config.load()
     server.lifespan = server.config.lifespan_class(server.config)
     try:

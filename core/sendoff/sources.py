@@ -105,8 +105,8 @@ class Occurrences:
         self._seen: dict[bytes, int] = {}
 
     def key(self, number: int, body: bytes) -> str:
-        """The key of a line; empty where the event bears an id, or can be none for its length."""
-        if len(body) > MAX_BYTES or _bears_id(body):
+        """The key of a line; empty where the event bears an id."""
+        if _bears_id(body):
             return ""
         digest = content_digest(body)
         before = self._seen.get(digest, 0)

@@ -6,8 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-import httpx
-
 from sendoff.addresses import base_address, request_address
 from sendoff.errors import UsageError
 from sendoff_webhook.authentication import HEADERS_OF, PARTS_OF
@@ -113,6 +111,8 @@ def problems(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _sendable(url: str) -> str:
     """The address, if it is sent just as it is written: only so can it be found and covered."""
+    import httpx  # noqa: PLC0415 - what has no such route need not wait for it
+
     if str(httpx.URL(request_address(url))) != url:
         raise UsageError(
             "is not spelled as it is sent: write scheme and host in small letters, leave out the"

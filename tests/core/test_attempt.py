@@ -26,6 +26,7 @@ from sendoff.destination import Connection, Finding
 from sendoff.http import Departures
 from sendoff.http.errand import current
 from sendoff.redact import Redactor
+from sendoff.store.failures import StoreError
 
 OPEN = Redactor(())
 HIDDEN = "s3cret-key-of-acme"
@@ -368,3 +369,25 @@ async def test_words_that_were_cut_off_do_not_end_in_half_a_secret(length: int) 
     assert outcome.detail.endswith("…")
     assert HIDDEN[:length] + "…" not in outcome.detail
     assert outcome.detail.startswith("the vendor says")
+
+
+async def test_an_account_that_has_to_wait_is_closed_before_anything_else_is_tried() -> None:
+    closed: list[float] = []
+    tried: list[tuple[list[str], list[float]]] = []
+
+    async def act(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        tried.append(([each.id for each in deliveries], list(closed)))
+        if len(deliveries) == 3:
+            return [TooLarge(), TooLarge(), Throttled(30.0)]
+        return [Delivered()] * len(deliveries)
+
+    await attempt(Plugin(act), [delivery(name) for name in "abc"], OPEN, None, closed.append)
+    assert tried == [(["a", "b", "c"], []), (["a", "b"], [30.0])]
+
+
+async def test_without_the_store_there_is_no_outcome() -> None:
+    async def act(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        raise StoreError("stopped")
+
+    with pytest.raises(StoreError):
+        await attempt(Plugin(act), ONE, OPEN)

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from io import BytesIO
 from itertools import count, cycle
 from typing import cast
 
 import pytest
 
-from sendoff.decider import Decider, decide_read, read_event
+from sendoff.decider import Decider, Plan, decide_read, read_event
 from sendoff.decision import Decision, DeliveryIds
-from sendoff.delivery import Delivery, Outcome
-from sendoff.event import Event
+from sendoff.delivery import Delivery
+from sendoff.event import MAX_BYTES, Event
 from sendoff.event_keys import identify
-from sendoff.journal import DecidedEvent
+from sendoff.journal import Attempted, DecidedEvent
 from sendoff.router import Route, Router
+from sendoff.sources import read_lines
+from sendoff.store.deaths import DeadQuery
+from sendoff.store.failures import StoreFull
 from sendoff.store.memory import MemoryStore
-from sendoff.store.promise import Appended, Decided, Earlier, Incoming, Settlement
+from sendoff.store.promise import Appended, Decided, Earlier, Incoming
 from sendoff.testing.clock import VirtualClock
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -29,6 +34,7 @@ class Named:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.blueprint = "people@1 0123456789ab"
 
 
 class Plain(Router):
@@ -65,10 +71,10 @@ class Noting:
     def verdicts(self) -> list[str]:
         return [decision.verdict for event in self.events for decision in event.decisions]
 
-    def decided(self, event: DecidedEvent) -> None:
-        self.events.append(event)
+    def decided(self, events: Sequence[DecidedEvent]) -> None:
+        self.events += events
 
-    def attempted(self, delivery: Delivery, outcome: Outcome, settlement: Settlement) -> None:
+    def attempted(self, attempts: Sequence[Attempted]) -> None:
         raise AssertionError
 
     def held(self, route: str, reason: str | None, detail: str) -> None:
@@ -108,7 +114,7 @@ class Bench:
     def __init__(self, *routes: str, store: type[MemoryStore] = MemoryStore) -> None:
         self.store = store(VirtualClock())
         self.noted = Noting()
-        self.decider = Decider(self.store, Plain(*routes), {}, self.noted)
+        self.decider = Decider(self.store, Plan(Plain(*routes), {}), self.noted)
 
     async def append(self, *messages: str) -> Sequence[int]:
         return await self.store.append([Incoming(each.encode()) for each in messages])
@@ -140,6 +146,7 @@ async def test_what_is_to_be_sent_becomes_a_delivery() -> None:
     assert lease.delivery == Delivery(
         id=DeliveryIds("support").of("m1"), route="support", action="upsert", body=b"{}",
         order_key="u1", event_key="m1", message_id="m1", rule="all",
+        person="u1",
     )  # fmt: skip
 
 
@@ -164,15 +171,19 @@ async def test_a_message_that_is_no_event_is_dead_and_stops_nothing(message: str
     assert bench.noted.verdicts == ["dead", "send"]
     [dead] = events[0].decisions
     assert (dead.route, dead.reason) == (None, "invalid_event")
-    [letter] = await bench.store.dead()
+    [letter] = await bench.store.dead(DeadQuery())
     assert (letter.reason, letter.event_number) == ("invalid_event", 1)
 
 
-async def test_two_messages_that_are_no_events_are_two_even_if_they_are_alike() -> None:
+async def test_the_same_lines_of_a_file_that_are_no_events_are_dead_once() -> None:
     bench = Bench()
-    await bench.decide("{", "{")
-    assert bench.noted.verdicts == ["dead", "dead"]
-    assert len(await bench.store.dead()) == 2
+    lines = ["{", "{", '{"type": "shout"}', "x" * (MAX_BYTES + 5)]
+    for _ in range(2):
+        text = BytesIO("\n".join(lines).encode())
+        await bench.store.append([line.incoming for line in read_lines(text)])
+        await bench.decider.decide_waiting()
+    assert bench.noted.verdicts == ["dead"] * 4 + ["duplicate"] * 4
+    assert len(await bench.store.dead(DeadQuery())) == 4
 
 
 async def test_an_id_that_looks_like_the_key_of_an_invalid_message_changes_nothing() -> None:
@@ -248,7 +259,7 @@ async def test_several_who_decide_at_once_decide_and_tell_of_each_message_once()
 async def test_what_another_process_has_decided_meanwhile_is_told_there_alone() -> None:
     bench = Bench(store=Distant)
     noted = Noting()
-    other = Decider(bench.store, Plain(), {}, noted)
+    other = Decider(bench.store, Plan(Plain(), {}), noted)
     numbers = await bench.append(*(identify_call(str(n), str(n)) for n in range(500)))
     await asyncio.gather(bench.decider.decide_waiting(), other.decide_waiting())
     assert sorted([*bench.noted.numbers, *noted.numbers]) == list(numbers)
@@ -284,3 +295,83 @@ async def test_who_waits_for_one_message_does_not_wait_for_all_that_come_after()
     assert number in bench.noted.numbers
     appending.cancel()
     await asyncio.gather(appending, return_exceptions=True)
+
+
+async def test_whose_consent_a_delivery_rests_on_is_known() -> None:
+    bench = Bench()
+    await bench.decide(
+        '{"type": "identify", "userId": "u1", "anonymousId": "a1"}',
+        '{"type": "identify", "anonymousId": "a2"}',
+    )
+    leases = await bench.store.lease("support", 10)
+    leases = [*leases, *await bench.store.lease("support", 10)]
+    assert {lease.delivery.person for lease in leases} == {"u1", "a2"}
+
+
+def consenting(name: str, message_id: str, **purposes: bool | None) -> str:
+    context = {"consent": {"canonical": purposes}}
+    return json.dumps({"type": "page", "userId": name, "messageId": message_id,
+                       "context": context})  # fmt: skip
+
+
+async def consent_of(bench: Bench, *people: str) -> Mapping[str, Mapping[str, bool]]:
+    return await bench.store.facts("consent", people)
+
+
+async def test_consent_is_remembered_of_every_event_purpose_by_purpose() -> None:
+    bench = Bench()
+    await bench.decide(
+        consenting("u1", "m1", marketing=True, analytics=False, functional=None),
+        consenting("u1", "m2", marketing=False),
+        consenting("u2", "m3"),
+        '{"type": "page"}',
+        "{",
+    )
+    assert await consent_of(bench, "u1", "u2", "") == {
+        "u1": {"marketing": False, "analytics": False}
+    }
+
+
+async def test_a_duplicate_gives_back_no_consent_that_was_taken_back_since() -> None:
+    bench = Bench()
+    granted = consenting("u1", "m1", marketing=True)
+    await bench.decide(granted, consenting("u1", "m2", marketing=False), granted)
+    assert bench.noted.verdicts == ["drop", "drop", "duplicate"]
+    assert await consent_of(bench, "u1") == {"u1": {"marketing": False}}
+
+
+async def test_another_plan_holds_for_what_is_not_decided_yet() -> None:
+    bench = Bench("support")
+    await bench.decide(identify_call("u1"))
+    await bench.append(identify_call("u2"))
+    bench.decider.plan = Plan(Plain("other"), {})
+    await bench.decider.decide_waiting()
+    assert [event.decisions[0].route for event in bench.noted.events] == ["support", "other"]
+
+
+async def test_a_decision_of_a_bug_bears_the_blueprint_as_well() -> None:
+    bench = Bench()
+    [event] = await bench.decide(identify_call("breaks"))
+    assert event.decisions[0].blueprint == "people@1 0123456789ab"
+
+
+class Full(MemoryStore):
+    """A store without room for decisions."""
+
+    full = True
+
+    async def decide(self, decided: Sequence[Decided]) -> Sequence[int]:
+        if self.full:
+            raise StoreFull("no room")
+        return await super().decide(decided)
+
+
+async def test_a_store_without_room_says_so_and_what_was_kept_is_decided_later() -> None:
+    bench = Bench(store=Full)
+    assert isinstance(bench.store, Full)
+    with pytest.raises(StoreFull):
+        await bench.decide(identify_call("u1"))
+    assert not bench.noted.events
+    bench.store.full = False
+    await bench.decider.decide_waiting()
+    assert bench.noted.verdicts == ["send"]

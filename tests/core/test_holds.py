@@ -212,3 +212,23 @@ def test_throttling_neither_holds_the_route_nor_lets_more_out() -> None:
         see(health, Throttled(1.0), str(n))
     assert health.hold is None
     assert health.allowed == 1
+
+
+def test_each_failure_halves_what_may_be_out() -> None:
+    health = RouteHealth(16)
+    for _ in range(4):
+        see(health, Delivered())
+    allowed = [health.allowed]
+    for name in "ab":
+        see(health, BROKEN, name)
+        allowed.append(health.allowed)
+    assert allowed == [16, 8, 4]
+
+
+def test_a_lower_concurrency_holds_at_once() -> None:
+    health = RouteHealth(8)
+    for _ in range(3):
+        see(health, Delivered())
+    health.concurrency = 2
+    assert health.may_start(1, 0.0)
+    assert not health.may_start(2, 0.0)

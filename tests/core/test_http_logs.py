@@ -1,4 +1,4 @@
-"""What the HTTP library logs of an answer holds no secret."""
+"""What the HTTP libraries log of an answer holds no secret."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import re
 from pathlib import Path
 
+import aiohttp
 import httpcore
 import pytest
 
@@ -15,10 +16,13 @@ from sendoff.redact import Redactor
 HIDDEN = "s3cret-key-of-acme"
 
 
-def test_every_logger_of_the_library_is_known() -> None:
-    [folder] = httpcore.__path__
-    sources = "".join(source.read_text() for source in Path(folder).rglob("*.py"))
-    assert set(re.findall(r'getLogger\("(.+?)"\)', sources)) == set(LOGGERS)
+def test_every_logger_of_the_libraries_is_known() -> None:
+    folders = [*aiohttp.__path__, *httpcore.__path__]
+    sources = "".join(
+        source.read_text() for folder in folders for source in Path(folder).rglob("*.py")
+    )
+    named = re.findall(r'getLogger\("((?:aiohttp|httpcore)\..+?)"\)', sources)
+    assert set(named) == set(LOGGERS)
 
 
 @pytest.mark.parametrize("name", LOGGERS)
@@ -26,7 +30,7 @@ def test_every_logger_of_the_library_is_known() -> None:
 def test_a_secret_is_covered_wherever_it_stands(
     name: str, args: tuple[object, ...], caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG, "httpcore")
+    caplog.set_level(logging.DEBUG, name)
     text = "headers %s of %d" if args else HIDDEN
     with covered_logs(Redactor([HIDDEN])):
         logging.getLogger(name).debug(text, *args)

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import re
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
@@ -22,6 +23,26 @@ from sendoff.redact import Redactor
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+# For localhost, signed by itself; nothing else knows the key.
+CERTIFICATE = """\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgQTO98sDzJfPYDUGw
+z+sANv+yLpKYzr5IzlWJaiH378GhRANCAAQKrXK2Z05fPe/XKzcdaCAV5xz2LxE/
+ihm913e+ZarTHpx7fkGlXgS1H8YJGQwgG35w5Epu0q4cZdrdmlWkNjrv
+-----END PRIVATE KEY-----
+-----BEGIN CERTIFICATE-----
+MIIBlDCCATugAwIBAgIUIIycEEMiEn565czDMd2fXlE7WrcwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMjEzMTgxMVoYDzIxMjYxMDI5
+MTMxODExWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQKrXK2Z05fPe/XKzcdaCAV5xz2LxE/ihm913e+ZarTHpx7fkGlXgS1
+H8YJGQwgG35w5Epu0q4cZdrdmlWkNjrvo2kwZzAdBgNVHQ4EFgQU3zu9hf42Zk0+
+76koM6C0UtQ8aBUwHwYDVR0jBBgwFoAU3zu9hf42Zk0+76koM6C0UtQ8aBUwDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+RwAwRAIgYXcQFriDXA4cL7q23Ed/DtQA/3iuRspkwSs95KiYmqwCICkikQIIRasH
+dZUQPc7G+hAiqXpP8LBwJg8jMUhyKhSD
+-----END CERTIFICATE-----
+"""
 
 
 class Gate:
@@ -40,7 +61,7 @@ class Outside:
     exchanges: list[Exchange] = field(default_factory=list)
     connections: int = 0
 
-    async def serve(self, handler: Handler) -> str:
+    async def serve(self, handler: Handler, tls: ssl.SSLContext | None = None) -> str:
         handlers: set[asyncio.Task[None]] = set()
 
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -59,7 +80,7 @@ class Outside:
                 task.cancel()
             await asyncio.gather(*handlers, return_exceptions=True)
 
-        server = await asyncio.start_server(connected, "127.0.0.1", 0)
+        server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
         await self.stack.enter_async_context(server)
         self.stack.push_async_callback(stop)
         return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
@@ -288,6 +309,18 @@ async def test_a_port_without_tls_is_told(outside: Outside) -> None:
     url = await outside.serve(plain)
     error = await outside.failure(url.replace("http:", "https:"))
     assert (error.kind, error.sent) == ("tls", False)
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_told(
+    outside: Outside, tmp_path: Any
+) -> None:
+    (tmp_path / "certificate.pem").write_text(CERTIFICATE)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(tmp_path / "certificate.pem")
+    url = (await outside.serve(answering(OK), tls)).replace("http:", "https:")
+    error = await outside.failure(url.replace("127.0.0.1", "localhost"))
+    assert (error.kind, error.sent) == ("tls", False)
+    assert "its certificate is not trusted (self" in str(error)
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from typing import Any
 
 import httpx
 import pytest
 
+from sendoff.blueprint.requirements import Consent
 from sendoff.clock import Clock
 from sendoff.delivery import (
     Delivered,
@@ -23,14 +25,18 @@ from sendoff.delivery import (
 )
 from sendoff.destination import Batching, Connection, Finding
 from sendoff.http import Http, under
-from sendoff.lane import Lane, LaneSettings
+from sendoff.lane import Lane
 from sendoff.pace import StoreGate
 from sendoff.redact import Redactor
 from sendoff.retry import RetryPolicy
+from sendoff.store.deaths import DeadQuery
+from sendoff.store.failures import StoreError, StoreFull, StoreInUse
 from sendoff.store.memory import MemoryStore
-from sendoff.store.promise import Decided, Incoming, Lease, Settlement
+from sendoff.store.promise import Decided, Fact, Grant, Incoming, Lease, Settlement
 from sendoff.tally import RouteTally, Tally
+from sendoff.terms import LaneSettings
 from sendoff.testing.clock import VirtualClock
+from sendoff.withdrawal import Demands
 from sendoff.worker import Worker
 
 
@@ -130,28 +136,29 @@ class Bench:
                  batching: Batching | None = None,
                  policy: RetryPolicy | None = None, seconds: float = 0.01,
                  store: type[MemoryStore] = MemoryStore, handler: Handler | None = None,
-                 singly: bool = False) -> None:  # fmt: skip
+                 singly: bool = False, demands: Demands | None = None) -> None:  # fmt: skip
         self.clock = VirtualClock()
         self.store = store(self.clock)
-        gate = StoreGate(self.store, "acme", rate=None, reserve=0.0, clock=self.clock)
+        gate = self.gate = StoreGate(self.store, "acme", rate=None, reserve=0.0, clock=self.clock)
         self.connection = Scripted(gate, self.clock, seconds)
         connection: Connection = self.connection
         if handler is not None:
             connection = Posting(handler, gate, self.clock, singly=singly)
         self.tally = Holds(["support"])
         self.lane = Lane(
-            LaneSettings("support", concurrency, batching or Batching(), policy or RetryPolicy()),
+            LaneSettings("support", concurrency, batching or Batching(), policy or RetryPolicy(),
+                         demands or Demands()),
             store=self.store,
             connection=connection, gate=gate, watcher=self.tally,
             redactor=Redactor(()), clock=self.clock, random=lambda: 0.5,
         )  # fmt: skip
-        self.worker = Worker([self.lane], self.store, self.clock)
+        self.worker = Worker([self.lane], self.clock)
 
     async def add(self, names: Iterable[str], person: str = "") -> None:
         for name in names:
             [number] = await self.store.append([Incoming(b"{}")])
             delivery = Delivery(id=name, route="support", action="upsert", body=b"{}",
-                                order_key=person, event_key=name)  # fmt: skip
+                                order_key=person, event_key=name, person=person)  # fmt: skip
             await self.store.decide([Decided(number, name, b"", [], [delivery])])
             self.tally.routes["support"].deliveries += 1
 
@@ -209,7 +216,7 @@ async def test_given_up_is_dead_with_the_last_reason_and_how_often_it_was_tried(
     await bench.add("a")
     bench.connection.script["a"] = [Retry("http_500", detail="broken")] * 3
     assert await bench.run()
-    [letter] = await bench.store.dead()
+    [letter] = await bench.store.dead(DeadQuery())
     assert letter.reason == "http_500"
     assert letter.detail.startswith("broken; given up after 3 attempts")
     assert bench.counts.dead["http_500"] == 1
@@ -220,7 +227,7 @@ async def test_a_rejected_delivery_is_dead_at_once() -> None:
     await bench.add(["a"])
     bench.connection.script["a"] = [Rejected("invalid_field", "unknown plan")]
     assert await bench.run()
-    assert [letter.reason for letter in await bench.store.dead()] == ["invalid_field"]
+    assert [letter.reason for letter in await bench.store.dead(DeadQuery())] == ["invalid_field"]
     assert len(bench.connection.seen) == 1
 
 
@@ -352,7 +359,7 @@ async def test_a_plugin_that_raises_is_retried_and_dead_after_three() -> None:
     await bench.add("a")
     bench.connection.script["a"] = [ZeroDivisionError("oops")] * 5
     assert await bench.run()
-    [letter] = await bench.store.dead()
+    [letter] = await bench.store.dead(DeadQuery())
     assert letter.reason == "plugin_error"
     assert "ZeroDivisionError: oops" in letter.detail
     assert len(bench.connection.seen) == 3
@@ -571,3 +578,207 @@ async def test_a_bug_of_ours_ends_the_wait_instead_of_hanging_it() -> None:
     with pytest.raises(ExceptionGroup) as caught:
         await bench.run(patience=60)
     assert caught.group_contains(RuntimeError, match="no chance")
+
+
+class Failing(MemoryStore):
+    """A store that raises, of each method, what it is told to; then it works."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.errors: dict[str, list[Exception]] = defaultdict(list)
+
+    async def lease(self, *args: Any, **options: Any) -> Sequence[Lease]:
+        self._fail("lease")
+        return await super().lease(*args, **options)
+
+    async def settle(self, settled: Sequence[tuple[Lease, Settlement]]) -> Sequence[Lease]:
+        self._fail("settle")
+        return await super().settle(settled)
+
+    async def take(self, account: str, want: int, rate: float | None) -> Grant:
+        self._fail("take")
+        return await super().take(account, want, rate)
+
+    async def facts(self, kind: str, keys: Sequence[str]) -> Mapping[str, Any]:
+        self._fail("facts")
+        return await super().facts(kind, keys)
+
+    def _fail(self, method: str) -> None:
+        if self.errors[method]:
+            raise self.errors[method].pop(0)
+
+
+IN_USE = StoreInUse("acme.db is in use by process 7, which does not answer")
+MARKETING = Demands(Consent(all_of=("marketing",)))
+
+
+@pytest.mark.parametrize("method", ["lease", "settle", "take", "facts"])
+async def test_a_store_that_recovers_costs_time_and_nothing_else(method: str) -> None:
+    bench = Bench(concurrency=4, store=Failing, demands=MARKETING)
+    assert isinstance(bench.store, Failing)
+    await bench.add((str(n) for n in range(20)), person="p")
+    bench.store.errors[method] = [IN_USE, StoreFull("no room"), IN_USE]
+    assert await bench.run()
+    assert bench.connection.order == [str(n) for n in range(20)]
+    assert (bench.counts.delivered, bench.counts.dead.total()) == (20, 0)
+    assert bench.clock.monotonic() >= 1 + 2
+
+
+@pytest.mark.parametrize("method", ["lease", "settle", "take", "facts"])
+async def test_a_store_that_has_stopped_ends_the_lane_with_its_sentence(
+    method: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = Bench(concurrency=4, store=Failing, demands=MARKETING)
+    assert isinstance(bench.store, Failing)
+    await bench.add("ab", person="p")
+    said = "acme.db: the disk failed; start again when it is mended"
+    bench.store.errors[method] = [StoreError(said)] * 100
+    with pytest.raises(StoreError, match="the disk failed"):
+        await bench.run()
+    assert [each.message for each in caplog.records if each.levelname == "ERROR"] == [
+        f"route support has stopped delivering: {said}"
+    ]
+
+
+async def test_consent_is_looked_at_again_when_a_delivery_is_sent() -> None:
+    bench = Bench(batching=Batching(max_events=10), demands=MARKETING)
+    for person in "abc":
+        await bench.add([f"{person}{n}" for n in range(2)], person=person)
+    await bench.store.remember([Fact("consent", "a", {"marketing": True}),
+                                Fact("consent", "b", {"marketing": False})])  # fmt: skip
+    assert await bench.run()
+    assert bench.connection.order == ["a0", "a1", "c0", "c1"]
+    assert (bench.counts.delivered, bench.counts.skipped) == (4, {"consent_withdrawn": 2})
+
+
+async def test_a_whole_batch_without_consent_makes_no_request_and_ends_no_hold() -> None:
+    bench = Bench(demands=MARKETING)
+    await bench.add(["a"], person="a")
+    await bench.add(["b"], person="b")
+    bench.connection.script["a"] = [NeedsOperator("credentials_refused")]
+    bench.worker.start()
+    await bench.clock.advance(1)
+    await bench.store.remember([Fact("consent", each, {"marketing": False}) for each in "ab"])
+    await bench.clock.advance(120)
+    await bench.worker.stop()
+    assert bench.connection.order == ["a"]
+    assert (bench.counts.skipped, bench.counts.held) == (
+        {"consent_withdrawn": 2}, "credentials_refused",
+    )  # fmt: skip
+
+
+async def test_a_route_that_demands_nothing_asks_for_nobody_s_consent() -> None:
+    bench = Bench()
+    await bench.add(["a"], person="a")
+    await bench.store.remember([Fact("consent", "a", {"marketing": False})])
+    assert await bench.run()
+    assert bench.counts.delivered == 1
+
+
+async def test_the_store_knows_of_a_hold_for_as_long_as_it_lasts() -> None:
+    bench = Bench()
+    await bench.add("ab")
+    bench.connection.script["*"] = [NeedsOperator("credentials_refused", "wrong key")]
+    bench.worker.start()
+    await bench.clock.advance(1)
+    held = await bench.store.facts("hold", ["support"])
+    await bench.clock.advance(60)
+    assert held["support"]["reason"] == "credentials_refused"
+    assert not await bench.store.facts("hold", ["support"])
+    await bench.worker.stop()
+
+
+async def test_an_outage_that_strikes_a_busy_route_makes_at_most_twenty_requests() -> None:
+    bench = Bench(concurrency=4, seconds=0.2)
+    await bench.add(str(n) for n in range(500))
+    bench.worker.start()
+    await bench.clock.advance(10)
+    assert bench.connection.at_once == 4
+    before = len(bench.connection.seen)
+    bench.connection.script["*"] = [Retry("timeout", detail="no answer")] * 10_000
+    await bench.clock.advance(3600)
+    assert len(bench.connection.seen) - before <= 20
+    bench.connection.script["*"] = []
+    assert await bench.clock.run(bench.worker.drain(None))
+    await bench.worker.stop()
+    assert bench.counts.delivered == 500
+
+
+async def test_after_an_outage_a_route_goes_on_with_one_and_doubles_with_each_answer() -> None:
+    bench = Bench(concurrency=8, seconds=1.0)
+    await bench.add(str(n) for n in range(100))
+    bench.connection.script["*"] = [Retry("refused")] * 4
+    bench.worker.start()
+    await bench.clock.advance(600)
+    await bench.worker.stop()
+    starts = [at for at, _names in bench.connection.seen]
+    probe = next(at for at in starts if at > 10)
+    # One answer lets two out, and theirs four and then eight.
+    assert [starts.count(probe + n) for n in range(4)] == [1, 2, 8, 8]
+
+
+async def test_while_the_account_waits_nothing_is_leased() -> None:
+    bench = Bench(concurrency=4)
+    await bench.add("abcdef")
+    bench.connection.script["a"] = [Throttled(30.0)]
+    bench.worker.start()
+    await bench.clock.advance(29)
+    depth = await bench.store.depth("support")
+    assert (depth.leased, len(bench.connection.seen)) == (0, 1)
+    await bench.clock.advance(1.5)
+    await bench.worker.stop()
+    assert bench.connection.seen[1][0] == pytest.approx(30.01)
+
+
+async def test_other_settings_hold_for_what_is_begun_from_then_on() -> None:
+    bench = Bench(concurrency=1, seconds=10.0)
+    await bench.add("abcd")
+    bench.worker.start()
+    await bench.clock.advance(1)
+    other = Scripted(bench.gate, bench.clock, 10.0)
+    batches = LaneSettings("support", 1, Batching(max_events=2), RetryPolicy())
+    bench.lane.adopt(batches, other, bench.gate)
+    assert await bench.clock.run(bench.worker.drain(None))
+    await bench.worker.stop()
+    assert bench.connection.order == ["a"]
+    assert [names for _at, names in other.seen] == [("b", "c"), ("d",)]
+    assert bench.counts.delivered == 4
+
+
+async def test_a_new_connection_begins_without_the_hold_of_the_old_one() -> None:
+    bench = Bench()
+    await bench.add("a")
+    bench.connection.script["*"] = [NeedsOperator("credentials_refused")] * 9
+    bench.worker.start()
+    await bench.clock.advance(1)
+    assert bench.tally.told == ["credentials_refused"]
+    other = Scripted(bench.gate, bench.clock, 0.0)
+    bench.lane.adopt(bench.lane.settings, other, bench.gate)
+    await bench.clock.advance(0)
+    await bench.worker.stop()
+    assert other.order == ["a"]
+    assert bench.tally.told == ["credentials_refused", None]
+
+
+async def test_settings_alone_leave_a_hold_as_it_is() -> None:
+    bench = Bench()
+    await bench.add("a")
+    bench.connection.script["*"] = [NeedsOperator("credentials_refused")]
+    bench.worker.start()
+    await bench.clock.advance(1)
+    bench.lane.adopt(bench.lane.settings, None, None)
+    await bench.clock.advance(1)
+    assert (len(bench.connection.seen), bench.lane.hold is None) == (1, False)
+    await bench.worker.stop()
+
+
+async def test_what_is_replayed_begins_anew() -> None:
+    bench = Bench(policy=RetryPolicy(attempts=2, within=0.0))
+    await bench.add("a")
+    bench.connection.script["a"] = [Retry("timeout", maybe_delivered=True)] * 2
+    assert await bench.run()
+    [letter] = await bench.store.dead(DeadQuery())
+    assert await bench.store.replay([letter.id])
+    [lease] = await bench.store.lease("support", 1)
+    assert (lease.delivery.attempt, lease.delivery.maybe_delivered) == (1, False)
+    assert lease.age == 0.0

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import asyncio
 
-from sendoff.pace import StoreGate
+from sendoff.pace import Closing, StoreGate
+from sendoff.store.failures import StoreInUse
 from sendoff.store.memory import MemoryStore
+from sendoff.store.promise import Grant
 from sendoff.testing.clock import VirtualClock
 
 
 class Account:
     """Routes that share one account, or have one each."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: type[MemoryStore] = MemoryStore) -> None:
         self.clock = VirtualClock()
-        self.store = MemoryStore(self.clock)
+        self.store = store(self.clock)
         self.left: list[float] = []
 
     def gate(
-        self, name: str = "acme", rate: float | None = None, reserve: float = 0.0
-    ) -> StoreGate:
-        return StoreGate(self.store, name, rate=rate, reserve=reserve, clock=self.clock)
+        self, name: str = "acme", rate: float | None = None, reserve: float = 0.0,
+        closing: Closing | None = None,
+    ) -> StoreGate:  # fmt: skip
+        return StoreGate(
+            self.store, name, rate=rate, reserve=reserve, clock=self.clock, closing=closing
+        )
 
     async def request(self, gate: StoreGate, count: int = 1) -> None:
         for _ in range(count):
@@ -88,3 +93,51 @@ async def test_who_is_cancelled_while_waiting_takes_no_permit() -> None:
     await account.clock.advance(0.5)
     await account.request(gate)
     assert account.left == [0.0, 1.0]
+
+
+class Deaf(MemoryStore):
+    """A store that cannot be told anything of an account."""
+
+    async def hold(self, account: str, seconds: float) -> None:
+        raise StoreInUse("another process has it")
+
+    async def observe(
+        self, account: str, total: float | None, remaining: float | None, reserve: float
+    ) -> None:
+        raise StoreInUse("another process has it")
+
+
+async def test_what_the_store_cannot_be_told_is_kept_to_here_and_loses_no_answer() -> None:
+    account = Account(Deaf)
+    gate = account.gate()
+    await gate.observe(100.0, 0.0)
+    await gate.hold(30.0)
+    await account.clock.run(account.request(gate))
+    assert account.left == [30.0]
+
+
+async def test_routes_of_one_process_close_together_before_the_store_has_heard() -> None:
+    account = Account()
+    closing = Closing()
+    one, two = (account.gate(closing=closing) for _ in range(2))
+    one.close(30.0)
+    assert two.closed_for == 30.0
+    await account.clock.run(account.request(two))
+    await one.all_told()
+    assert account.left == [30.0]
+
+
+async def test_a_permit_that_came_while_the_account_was_closed_is_asked_for_again() -> None:
+    class Late(MemoryStore):
+        async def take(self, account: str, want: int, rate: float | None) -> Grant:
+            grant = await super().take(account, want, rate)
+            await self._clock.sleep(1.0)
+            return grant
+
+    account = Account(Late)
+    gate = account.gate()
+    asked = asyncio.create_task(account.request(gate))
+    await account.clock.advance(0.5)
+    gate.close(30.0)
+    await account.clock.run(asked)  # type: ignore[arg-type]
+    assert account.left == [31.5]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import count, repeat
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -10,7 +12,7 @@ import pytest
 
 from sendoff import builtin
 from sendoff.clock import Clock
-from sendoff.delivery import Delivered, Delivery, Outcome, Throttled
+from sendoff.delivery import Delivered, Delivery, NeedsOperator, Outcome, Retry, Throttled
 from sendoff.destination import Action, Batching, Connection, Destination, Finding
 from sendoff.documents import read_file
 from sendoff.errors import SendoffError, UsageError
@@ -19,7 +21,9 @@ from sendoff.http import Http
 from sendoff.pipeline import Sendoff, Setting
 from sendoff.pipeline_file import Surroundings, load_pipeline
 from sendoff.plugins import Plugins
-from sendoff.store.engine import Engine
+from sendoff.records import newest
+from sendoff.store.engine import Engine, StoreOptions
+from sendoff.store.failures import StoreFull
 from sendoff.store.memory import MemoryStore
 from sendoff.store.promise import Incoming
 from sendoff.testing.clock import VirtualClock
@@ -60,6 +64,10 @@ class Paint(Destination):
 
     def __init__(self, clock: Clock, *first: Outcome) -> None:
         self.delivered: list[float] = []
+        self.payloads: list[dict[str, Any]] = []
+        self.accounts: list[str] = []
+        self.left: list[float] = []
+        self.takes: Iterator[float] = repeat(0.0)
         self._clock = clock
         self._first = list(first)
 
@@ -67,12 +75,20 @@ class Paint(Destination):
         return str(settings["account"])
 
     def connect(self, settings: Mapping[str, Any], http: Http) -> Connection:
+        if settings["account"] == "broken":
+            raise KeyError("colour")
+        self.accounts.append(settings["account"])
         return Brush(self, http)
 
-    def outcome(self) -> Outcome:
+    async def request(self) -> None:
+        self.left.append(self._clock.monotonic())
+        await self._clock.sleep(next(self.takes))
+
+    def outcome(self, delivery: Delivery) -> Outcome:
         if self._first:
             return self._first.pop(0)
         self.delivered.append(self._clock.monotonic())
+        self.payloads.append(delivery.payload)
         return Delivered()
 
 
@@ -96,7 +112,8 @@ class Brush(Connection):
 
     async def deliver(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         await self._gate.permit()
-        return [self._paint.outcome() for _ in deliveries]
+        await self._paint.request()
+        return [self._paint.outcome(each) for each in deliveries]
 
 
 class Shelf:
@@ -104,6 +121,7 @@ class Shelf:
 
     def __init__(self, *destinations: Destination) -> None:
         self.opened: dict[str, MemoryStore] = {}
+        self.options: StoreOptions | None = None
         self.closed = 0
         self._destinations = destinations
 
@@ -115,7 +133,8 @@ class Shelf:
     def sendoff_stores(self) -> list[Engine]:
         return [Engine("shelf", "on a shelf", self._open)]
 
-    def _open(self, address: str, clock: Clock) -> MemoryStore:
+    def _open(self, address: str, clock: Clock, options: StoreOptions) -> MemoryStore:
+        self.options = options
         store = self.opened.setdefault(address, MemoryStore(clock))
         store.close = self._close  # type: ignore[method-assign]
         return store
@@ -152,8 +171,10 @@ async def test_the_store_is_opened_by_its_scheme_with_its_address_and_closed_onc
     tmp_path: Path,
 ) -> None:
     bench = Bench(tmp_path)
+    bench.path.write_text(PIPELINE + "events: {keep: 2d}\n")
     async with bench.open() as sendoff:
         assert bench.shelf.opened == {"north": sendoff.store}
+        assert bench.shelf.options == StoreOptions(keep=2 * 86400.0, folder=tmp_path)
         assert bench.shelf.closed == 0
     await sendoff.close()
     assert bench.shelf.closed == 1
@@ -184,6 +205,31 @@ async def test_what_an_earlier_process_could_not_decide_is_decided_on_opening(
     async with bench.open(work=True) as sendoff:
         assert not await sendoff.store.undecided(1)
         assert (await sendoff.drain())["routes"]["one"]["delivered"] == 1
+
+
+async def test_what_another_process_may_be_deciding_right_now_is_left_to_it(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path)
+    async with bench.open(work=True) as sendoff:
+        await bench.clock.advance(25)
+        await sendoff.store.append([Incoming(b'{"type": "identify", "userId": "u1"}')])
+        await bench.clock.advance(10)
+        assert len(await sendoff.store.undecided(1)) == 1
+        await bench.clock.advance(30)
+        assert not await sendoff.store.undecided(1)
+        assert bench.red.delivered == [60.0]
+
+
+async def test_all_that_another_process_left_undecided_is_decided_at_one_look(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path)
+    async with bench.open(work=True) as sendoff:
+        left = [Incoming(b'{"type": "identify"}', f"left {number}") for number in range(450)]
+        await sendoff.store.append(left)
+        await bench.clock.advance(31)
+        assert not await sendoff.store.undecided(1)
 
 
 async def test_what_an_earlier_process_did_not_deliver_is_delivered(tmp_path: Path) -> None:
@@ -272,5 +318,206 @@ async def test_an_address_the_store_cannot_use_is_told(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.path.write_text(PIPELINE.replace("shelf:north", "memory:north"))
     with pytest.raises(UsageError, match="takes no address"):
-        async with bench.open():
-            raise AssertionError
+        async with bench.open() as sendoff:
+            await sendoff.send(EVENT)
+
+
+async def test_deciding_opens_no_store(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    async with bench.open() as sendoff:
+        assert {each.verdict for each in sendoff.decide(EVENT)} == {"send"}
+    assert not bench.shelf.opened
+
+
+async def test_without_a_store_line_events_live_in_a_file_beside_the_pipeline(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path)
+    bench.path.write_text(PIPELINE.replace('store: "shelf:north"\n', ""))
+    assert load_pipeline(read_file(bench.path), bench.around).store == "sqlite:./sendoff.db"
+
+
+class Stopped(MemoryStore):
+    """A store that takes nothing."""
+
+    async def append(self, incoming: Sequence[Incoming]) -> Sequence[int]:
+        raise StoreFull("the disk of acme.db is full (make room)")
+
+
+async def test_what_the_store_cannot_keep_is_not_acknowledged(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.shelf.opened["north"] = Stopped(bench.clock)
+    async with bench.open() as sendoff:
+        with pytest.raises(StoreFull, match="make room"):
+            await sendoff.send(EVENT)
+        assert sendoff.tally.events == 0
+
+
+async def test_what_another_process_kept_is_decided_before_long(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    async with bench.open(work=True) as sendoff:
+        await sendoff.store.append([Incoming(b'{"type": "identify", "userId": "u1"}')])
+        await bench.clock.advance(31)
+        assert sendoff.tally.routes["one"].delivered == 1
+
+
+async def test_what_waited_already_is_counted_as_resumed(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    async with bench.open() as sendoff:
+        await sendoff.send_many([EVENT] * 3)
+    async with bench.open(work=True) as sendoff:
+        await sendoff.send(EVENT)
+        one = (await sendoff.drain())["routes"]["one"]
+    assert (one["deliveries"], one["resumed"], one["delivered"], one["waiting"]) == (4, 3, 4, 0)
+
+
+async def test_the_journal_is_in_the_store_without_secrets(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, Retry("http_500", detail="you sent s3cret-of-acme"))
+    bench.path.write_text(PIPELINE + 'server: {write_keys: ["${env:KEY}"]}\n')
+    bench.around = replace(bench.around, environ={"KEY": "s3cret-of-acme"})
+    async with bench.open(work=True) as sendoff:
+        await sendoff.send(EVENT)
+        await bench.clock.run(sendoff.drain())
+        store = sendoff.store
+    entries = [entry for _number, entry in await store.notes()]
+    assert "s3cret" not in repr(entries)
+    _last, records = await newest(store, 100)
+    assert [record["kind"] for record in records].count("decision") == 2
+    [failed] = [each for each in records if each.get("outcome") == "Retry"]
+    assert (failed["route"], failed["detail"]) == ("one", "you sent ***")
+    assert all(record["at"].startswith("2026-01-02T14:00:0") for record in records)
+
+
+DEMANDING = PIPELINE.replace("account: acme}", "account: acme}, consent: [marketing]", 1)
+
+
+def consenting(marketing: bool, **more: Any) -> dict[str, Any]:
+    return {**EVENT, "context": {"consent": {"canonical": {"marketing": marketing}}}, **more}
+
+
+async def test_consent_that_is_taken_back_stops_what_waits(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.path.write_text(DEMANDING)
+    async with bench.open() as sendoff:
+        await sendoff.send_many([consenting(True), consenting(True, userId="u2")])
+        await sendoff.send(consenting(False))
+    async with bench.open(work=True) as sendoff:
+        counts = (await sendoff.drain())["routes"]
+        store = sendoff.store
+    _last, records = await newest(store, 100)
+    [skipped] = [each for each in records if each.get("outcome") == "Skipped"]
+    assert (counts["one"]["skipped"], counts["one"]["delivered"]) == (1, 1)
+    assert (counts["two"]["skipped"], counts["two"]["delivered"]) == (0, 3)
+    assert (skipped["reason"], skipped["route"]) == ("consent_withdrawn", "one")
+
+
+@pytest.mark.parametrize("seconds", [2.0, 30.0, 900.0])
+async def test_a_429_stops_every_worker_of_the_account_no_longer_and_no_shorter_than_asked(
+    tmp_path: Path, seconds: float
+) -> None:
+    bench = Bench(tmp_path)
+    both_red = PIPELINE.replace("destination: blue, blueprint: ./blue",
+                                "destination: red, blueprint: ./red")  # fmt: skip
+    bench.path.write_text(both_red)
+    # No two answers come at the same time, so it can be told what was there first.
+    bench.red.takes = (0.5 + n / 1000 for n in count())
+    async with bench.open(work=True) as first, bench.open(work=True) as second:
+        await first.send_many([EVENT] * 100)
+        await bench.clock.advance(5)
+        bench.red._first = [Throttled(seconds)]
+        while bench.red._first:
+            await bench.clock.advance(0.001)
+        answered = bench.clock.monotonic()
+        await bench.clock.advance(seconds + 600)
+        left = [at for at in bench.red.left if at > answered]
+        workers = [sendoff.tally.routes["one"].delivered for sendoff in (first, second)]
+    assert answered < 6
+    assert min(left) == pytest.approx(answered + seconds, abs=0.002)
+    assert sum(at < answered + seconds + 0.002 for at in left) > 1
+    assert len(bench.red.delivered) == 200
+    assert min(workers) > 10
+
+
+async def test_a_changed_file_holds_for_what_is_not_decided_yet(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    async with bench.open() as sendoff:
+        await sendoff.store.append([Incoming(b'{"type": "identify", "userId": "u1"}')])
+        bench.path.write_text(PIPELINE.replace("  two:", "  zwei:"))
+        await sendoff.reload(bench.path)
+        await sendoff.send_many(())
+        assert (await sendoff.store.depth("zwei")).waiting == 1
+        assert (await sendoff.store.depth("two")).waiting == 0
+        assert [each.route for each in sendoff.decide(EVENT)] == ["one", "zwei"]
+
+
+async def test_what_is_decided_keeps_its_payload_and_leaves_by_the_new_settings(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path, *[NeedsOperator("credentials_refused")] * 9)
+    async with bench.open(work=True) as sendoff:
+        await sendoff.send(EVENT)
+        await bench.clock.advance(1)
+        assert sendoff.tally.routes["one"].held == "credentials_refused"
+        bench.red._first.clear()
+        (tmp_path / "red.yaml").write_text(
+            BLUEPRINT.replace("DESTINATION", "red").replace("user_id", "anonymous_id")
+        )
+        bench.path.write_text(PIPELINE.replace("account: acme", "account: other", 1))
+        await sendoff.reload(bench.path)
+        counts = await bench.clock.run(sendoff.drain())
+    assert counts["routes"]["one"]["delivered"] == 1
+    assert bench.red.accounts == ["acme", "other"]
+    assert bench.red.payloads == [{"user": "u1"}]
+    assert bench.clock.monotonic() == 1.0  # a new connection begins without the hold
+
+
+async def test_routes_come_and_go_and_what_waits_for_one_that_is_gone_stays(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path, *[NeedsOperator("credentials_refused")] * 9)
+    async with bench.open(work=True) as sendoff:
+        await sendoff.send(EVENT)
+        await bench.clock.advance(1)
+        bench.path.write_text(PIPELINE.replace("  one:", "  new:"))
+        bench.red._first.clear()
+        await sendoff.reload(bench.path)
+        await sendoff.send(EVENT)
+        counts = (await sendoff.drain())["routes"]
+        assert (counts["new"]["delivered"], counts["two"]["delivered"]) == (1, 2)
+        assert (await sendoff.store.depth("one")).due == 1
+        bench.path.write_text(PIPELINE)
+        await sendoff.reload(bench.path)
+        await sendoff.drain()
+        assert (await sendoff.store.depth("one")).waiting == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        (PIPELINE.replace("./red.yaml", "./rad.yaml"), "rad.yaml"),
+        (PIPELINE.replace("shelf:north", "shelf:south"), "`store` and `events.keep` cannot change"),
+        (PIPELINE + "events: {keep: 1d}\n", "`store` and `events.keep` cannot change"),
+        (PIPELINE.replace("account: acme", "account: broken", 1), "KeyError: 'colour'"),
+    ],
+)
+async def test_a_file_that_cannot_be_used_changes_nothing_and_says_why(
+    tmp_path: Path, wrong: str, error: str
+) -> None:
+    bench = Bench(tmp_path)
+    async with bench.open(work=True) as sendoff:
+        pipeline, router = sendoff.pipeline, sendoff.router
+        bench.path.write_text(wrong.replace("  two:", "  zwei:"))
+        with pytest.raises(SendoffError, match=error):
+            await sendoff.reload(bench.path)
+        assert (sendoff.pipeline, sendoff.router) == (pipeline, router)
+        await sendoff.send(EVENT)
+        assert set((await sendoff.drain())["routes"]) == {"one", "two"}
+
+
+async def test_secrets_of_a_changed_file_are_covered_from_then_on(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.around = replace(bench.around, environ={"KEY": "s3cret-of-acme"})
+    async with bench.open(work=True) as sendoff:
+        bench.path.write_text(PIPELINE + 'server: {write_keys: ["${env:KEY}"]}\n')
+        await sendoff.reload(bench.path)
+        assert sendoff.redactor.text("s3cret-of-acme") == "***"

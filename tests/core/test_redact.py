@@ -127,6 +127,21 @@ def test_a_secret_of_three_characters_is_not_looked_for() -> None:
     assert Redactor(["abcd"]).text("the abcd") == "the ***"
 
 
+# A text may end or begin with what is half a secret, or hold a line's end as a secret does.
+lines = st.lists(st.text(characters) | st.sampled_from([OTHER, OTHER[:8], OTHER[8:], "a\nbc", "a"]))
+
+
+@given(texts=lines, secret=secrets | st.sampled_from([OTHER, "a\nbc", "bc\na", "\n\n\n\n"]))
+def test_many_texts_are_covered_as_each_by_itself(texts: list[str], secret: str) -> None:
+    redactor = Redactor([secret])
+    assert list(redactor.texts(texts)) == [redactor.text(each) for each in texts]
+
+
+def test_many_texts_of_which_one_has_a_secret_stay_as_many() -> None:
+    assert Redactor([OTHER]).texts(["a", f"b {OTHER}", ""]) == ["a", "b ***", ""]
+    assert list(Redactor([OTHER]).texts([])) == []
+
+
 def test_the_longer_of_two_secrets_is_covered_whole() -> None:
     assert Redactor(["token", "token-and-more"]).text("token-and-more token") == "*** ***"
 
@@ -165,6 +180,16 @@ def test_a_long_body_is_shown_up_to_the_limit() -> None:
 def test_a_short_body_is_shown_whole() -> None:
     assert Redactor([OTHER]).head(f"é {OTHER}".encode(), 100) == "é ***"
     assert Redactor([OTHER]).head(b"\xff", 100) == "\ufffd"
+
+
+def test_a_secret_that_is_learnt_later_is_covered_from_then_on() -> None:
+    redactor = Redactor([OTHER])
+    assert redactor.text(f"{OTHER} hidden-too") == "*** hidden-too"
+    redactor.learn(["hidden-too", "abc"])
+    assert redactor.text(f"{OTHER} hidden-too abc") == "*** *** abc"
+    off = Redactor([], enabled=False)
+    off.learn([OTHER])
+    assert off.text(OTHER) == OTHER
 
 
 @pytest.mark.parametrize(

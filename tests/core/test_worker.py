@@ -12,15 +12,17 @@ import pytest
 
 from sendoff.delivery import Delivered, Delivery, NeedsOperator, Outcome, Retry
 from sendoff.destination import Batching, Connection, Finding
-from sendoff.lane import Lane, LaneSettings
+from sendoff.lane import Lane
 from sendoff.pace import StoreGate
 from sendoff.redact import Redactor
 from sendoff.retry import RetryPolicy
+from sendoff.store.failures import StoreInUse
 from sendoff.store.memory import MemoryStore
-from sendoff.store.promise import Decided, Incoming, Lease
+from sendoff.store.promise import Decided, Done, Incoming, Lease, Settlement
 from sendoff.tally import Tally
+from sendoff.terms import LaneSettings
 from sendoff.testing.clock import VirtualClock
-from sendoff.worker import Worker
+from sendoff.worker import LOOK_SECONDS, Worker
 
 Act = Callable[[Delivery], Awaitable[Outcome]]
 
@@ -71,7 +73,7 @@ class Bench:
         self.tally = Tally(acts)
         self.plugins = {name: Plugin(act) for name, act in acts.items()}
         lanes = [self._lane(name, plugin, concurrency) for name, plugin in self.plugins.items()]
-        self.worker = Worker(lanes, self.store, self.clock, grace=0.05)
+        self.worker = Worker(lanes, self.clock, grace=0.05)
 
     def _lane(self, name: str, plugin: Plugin, concurrency: int) -> Lane:
         return Lane(
@@ -172,6 +174,60 @@ async def test_patience_begins_again_with_each_delivery_that_is_settled() -> Non
     await bench.add("support", "abcdefgh")
     assert await bench.run(patience=60)
     assert bench.clock.monotonic() > 350
+
+
+async def test_what_another_process_settles_is_waited_for_no_longer() -> None:
+    bench = Bench(support=deliver)
+    await bench.add("support", "ab")
+    theirs = await bench.store.lease("support", 2)
+    bench.worker.start()
+    draining = asyncio.create_task(bench.worker.drain(None))
+    await bench.clock.advance(10)
+    assert not draining.done()
+    await bench.store.settle([(lease, Done("delivered")) for lease in theirs])
+    await bench.clock.advance(2 * LOOK_SECONDS)
+    assert draining.done()
+    assert await draining
+    assert not bench.plugins["support"].seen
+    await bench.worker.stop()
+
+
+async def test_what_another_process_settles_is_progress() -> None:
+    bench = Bench(support=deliver)
+    await bench.add("support", "abc")
+    theirs = await bench.store.lease("support", 3, lease_for=1000.0)
+    bench.worker.start()
+    draining = asyncio.create_task(bench.worker.drain(60))
+    for lease in theirs[:2]:
+        await bench.clock.advance(50)
+        await bench.store.settle([(lease, Done("delivered"))])
+    await bench.clock.advance(50)
+    assert not draining.done()
+    await bench.clock.advance(12)
+    assert await draining is False
+    await bench.worker.stop()
+
+
+class Tardy(MemoryStore):
+    """A store whose answer comes a moment after it has settled."""
+
+    async def settle(self, settled: Sequence[tuple[Lease, Settlement]]) -> Sequence[Lease]:
+        lost = await super().settle(settled)
+        await self._clock.sleep(LOOK_SECONDS / 2)
+        return lost
+
+
+async def test_what_was_just_settled_here_is_told_before_the_wait_ends() -> None:
+    async def until_shortly_before_a_look(_delivery: Delivery) -> Outcome:
+        await bench.clock.sleep(LOOK_SECONDS * 0.8)
+        return Delivered()
+
+    bench = Bench(Tardy, support=until_shortly_before_a_look)
+    await bench.add("support", "a")
+    bench.worker.start()
+    assert await bench.clock.run(bench.worker.drain(None))
+    assert bench.tally.routes["support"].delivered == 1
+    await bench.worker.stop()
 
 
 async def test_what_is_added_while_somebody_waits_is_waited_for() -> None:
@@ -352,3 +408,134 @@ async def test_stopping_twice_does_no_harm() -> None:
     bench.worker.start()
     await bench.worker.stop()
     await bench.worker.stop()
+
+
+async def test_stopping_with_time_to_drain_lets_what_is_out_end_and_begins_nothing_more() -> None:
+    async def slow(_delivery: Delivery) -> Outcome:
+        await bench.clock.sleep(5.0)
+        return Delivered()
+
+    bench = Bench(support=slow)
+    await bench.add("support", "ab")
+    bench.worker.start()
+    await bench.clock.advance(1)
+    await bench.clock.run(bench.worker.stop(drain=20.0))
+    assert bench.clock.monotonic() == 5.0
+    assert bench.plugins["support"].seen == Counter("a")
+    assert bench.tally.routes["support"].delivered == 1
+    assert (await bench.store.depth("support")).due == 1
+
+
+async def test_what_has_not_ended_in_the_time_to_drain_is_given_back() -> None:
+    bench = Bench(stuck=hang, fine=deliver)
+    await bench.add("stuck", "a")
+    bench.worker.start()
+    await bench.clock.advance(1)
+    await bench.clock.run(bench.worker.stop(drain=20.0))
+    assert bench.clock.monotonic() == 21.0
+    [lease] = await bench.store.lease("stuck", 1)
+    assert lease.delivery.maybe_delivered
+
+
+async def test_a_stop_that_is_cut_short_while_it_drains_still_gives_back_what_is_out() -> None:
+    bench = Bench(stuck=hang)
+    await bench.add("stuck", "a")
+    bench.worker.start()
+    await bench.clock.advance(1)
+    stopping = asyncio.create_task(bench.worker.stop(drain=20.0))
+    await bench.clock.advance(1)
+    stopping.cancel()
+    await asyncio.gather(stopping, return_exceptions=True)
+    assert stopping.cancelled()
+    assert bench.clock.monotonic() == 2.0
+    assert bench.plugins["stuck"].at_once == 0
+    [lease] = await bench.store.lease("stuck", 1)
+    assert lease.delivery.maybe_delivered
+
+
+async def test_a_route_that_waits_for_a_probe_does_not_hold_the_stop_up() -> None:
+    bench = Bench(held=need_operator)
+    await bench.add("held", "a")
+    bench.worker.start()
+    await bench.clock.advance(1)
+    await bench.clock.run(bench.worker.stop(drain=20.0))
+    assert bench.clock.monotonic() == 1.0
+
+
+async def test_a_route_may_be_added_and_taken_away_while_it_works() -> None:
+    bench = Bench(one=deliver, two=deliver)
+    await bench.add("one", "a")
+    await bench.add("two", "b")
+    lane = bench.worker.lane("two")
+    assert lane is not None
+    bench.worker.start()
+    bench.worker.remove("two")
+    assert await bench.clock.run(bench.worker.drain(None))
+    assert bench.worker.lane("two") is None
+    assert (await bench.store.depth("two")).due == 1
+    bench.worker.add(bench._lane("two", bench.plugins["two"], 1))
+    assert await bench.clock.run(bench.worker.drain(None))
+    assert bench.tally.routes["two"].delivered == 1
+    await bench.worker.stop()
+
+
+async def test_what_is_out_on_a_route_that_is_taken_away_ends_as_it_began() -> None:
+    async def slow(_delivery: Delivery) -> Outcome:
+        await bench.clock.sleep(5.0)
+        return Delivered()
+
+    bench = Bench(support=slow)
+    await bench.add("support", "ab")
+    bench.worker.start()
+    await bench.clock.advance(1)
+    bench.worker.remove("support")
+    await bench.clock.advance(10)
+    assert bench.tally.routes["support"].delivered == 1
+    assert (await bench.store.depth("support")).due == 1
+    await bench.worker.stop()
+
+
+async def test_who_watches_hears_of_a_lane_that_failed() -> None:
+    bench = Bench(BrokenStore, support=deliver)
+    bench.worker.start()
+    with pytest.raises(ExceptionGroup):
+        await bench.clock.run(bench.worker.failure())
+    await bench.worker.stop()
+
+
+async def test_who_watches_a_worker_that_is_stopped_hears_of_nothing() -> None:
+    bench = Bench(support=deliver)
+    bench.worker.start()
+    watching = asyncio.create_task(bench.worker.failure())
+    await bench.clock.advance(1)
+    await bench.worker.stop()
+    await watching
+
+
+class LostStore(MemoryStore):
+    """A store that another process has, and that does not answer any more."""
+
+    lost = False
+
+    async def settle(self, settled: Sequence[tuple[Lease, Settlement]]) -> Sequence[Lease]:
+        if self.lost:
+            raise StoreInUse("acme.db is in use by process 7, which does not answer")
+        return await super().settle(settled)
+
+
+async def test_a_store_that_does_not_answer_does_not_hold_the_stop_up() -> None:
+    async def slow(_delivery: Delivery) -> Outcome:
+        await bench.clock.sleep(5.0)
+        return Delivered()
+
+    bench = Bench(LostStore, support=slow, stuck=hang)
+    assert isinstance(bench.store, LostStore)
+    await bench.add("support", "a")
+    await bench.add("stuck", "b")
+    bench.worker.start()
+    await bench.clock.advance(1)
+    bench.store.lost = True
+    await bench.clock.advance(10)
+    async with asyncio.timeout(5):
+        await bench.clock.run(bench.worker.stop(drain=20.0))
+    assert bench.tally.waiting == 2

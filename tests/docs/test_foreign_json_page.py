@@ -21,6 +21,11 @@ EXPORT = re.compile(r"^cat > export.json <<'END'\n(.*?)^END$", re.MULTILINE | re
 KEYS = {"FS_AUTH_KEY": "sandbox-auth-key", "FS_API_KEY": "sandbox-api-key"}
 
 
+def _remove_store(folder: Path) -> None:
+    for file in folder.glob("sendoff.db*"):
+        file.unlink()
+
+
 @pytest.fixture
 def sandbox() -> FreshsuccessSandbox:
     return create_sandbox()
@@ -77,11 +82,20 @@ async def test_the_export_arrives_as_events_of_freshsuccess(
     ]
 
 
-async def test_the_same_record_is_sent_once_in_a_process_and_again_in_the_next(
+async def test_the_same_record_is_sent_once_in_a_process_and_not_again_in_the_next(
     run: Any, sandbox: FreshsuccessSandbox
 ) -> None:
     assert (await run(times=2))["duplicates"] == 3
     assert len(sandbox.events) == 2
+    assert (await run())["duplicates"] == 3
+    assert len(sandbox.events) == 2
+
+
+async def test_what_the_sandbox_got_is_forgotten_with_the_files_of_the_store(
+    run: Any, tmp_path: Path, sandbox: FreshsuccessSandbox
+) -> None:
+    await run()
+    _remove_store(tmp_path)
     assert (await run())["duplicates"] == 0
     assert len(sandbox.events) == 4
 

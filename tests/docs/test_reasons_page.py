@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,20 +11,24 @@ import sendoff_freshdesk
 import sendoff_freshsuccess
 import sendoff_webhook
 from sendoff.answer import ERROR_KINDS
+from sendoff.cli import remedies
+from sendoff.cli.remedies import remedy
 from sendoff.decision import DEAD_REASONS, DROP_REASONS
 from sendoff.holds import FAILURES
 from sendoff.responses import DEFAULT_RULES
 from sendoff.settlement import PLUGIN_ERRORS
+from sendoff.store.sqlite import suspects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
 PAGE = "reasons.md"
 SECTIONS = {
     "Rejected": "Dead", "Dead": "Dead", "rejected": "Dead",
     "Skipped": "Skipped", "skipped": "Skipped",
     "NeedsOperator": "Held", "needs_operator": "Held",
-    "Retry": "Retried", "retry": "Retried",
+    "Retry": "Retried", "retry": "Retried", "Later": "Waiting",
 }  # fmt: skip
 """Under which heading the reason of an outcome stands."""
 
@@ -37,20 +43,37 @@ def test_every_reason_of_a_decision_is_on_the_page(page: Any) -> None:
     assert documented(page, "Dead") >= set(DEAD_REASONS)
 
 
+def test_every_reason_of_a_store_is_on_the_page(page: Any) -> None:
+    assert _store_reasons() >= {"damaged", "recovered", "took_the_worker_down"}
+    assert documented(page, "Dead") >= _store_reasons()
+
+
 def test_every_reason_that_the_code_can_give_an_outcome_is_under_its_heading(page: Any) -> None:
     produced = list(_produced())
     assert len(produced) > 30
-    for section in ("Dead", "Skipped", "Held", "Retried"):
+    for section in ("Dead", "Skipped", "Held", "Retried", "Waiting"):
         given = {reason for outcome, reason in produced if SECTIONS[outcome] == section}
         known = documented(page, section)
         assert given <= known, f"not under {section}: {', '.join(sorted(given - known))}"
 
 
+def test_for_every_reason_the_commands_say_what_to_do() -> None:
+    unknown = sorted(reason for reason in _all_reasons() if not remedy(reason))
+    assert not unknown, f"cli/remedies.py has nothing for {', '.join(unknown)}"
+
+
+def test_no_remedy_is_for_a_reason_that_nothing_gives() -> None:
+    invented = sorted(remedies._ALL.keys() - _all_reasons())
+    assert not invented, f"nothing gives {', '.join(invented)}"
+
+
+def test_of_a_reason_that_only_a_plugin_knows_nothing_is_said() -> None:
+    assert remedy("http_418") == ""
+
+
 def test_no_reason_on_the_page_is_invented(page: Any) -> None:
-    produced = {
-        *DROP_REASONS, *DEAD_REASONS, *ERROR_KINDS, *(reason for _outcome, reason in _produced()),
-    }  # fmt: skip
-    for section in ("Dropped", "Dead", "Skipped", "Held", "Retried"):
+    produced = _all_reasons()
+    for section in ("Dropped", "Dead", "Skipped", "Held", "Retried", "Waiting"):
         invented = documented(page, section) - produced
         assert not invented, f"nothing gives {', '.join(sorted(invented))} under {section}"
 
@@ -72,7 +95,7 @@ def test_a_status_after_which_it_may_have_worked_is_told_so(page: Any) -> None:
 
 
 def test_the_numbers_in_words_are_those_of_the_code() -> None:
-    assert (FAILURES, PLUGIN_ERRORS) == (3, 3)
+    assert (FAILURES, PLUGIN_ERRORS, suspects.DEATHS) == (3, 3, 3)
 
 
 def _rule_for(kind: str) -> Any:
@@ -84,13 +107,41 @@ def _rule_for(kind: str) -> Any:
     )
 
 
-def _produced() -> Iterator[tuple[str, str]]:
+def _all_reasons() -> set[str]:
+    """Every reason that core, its store or one of the three destinations can give."""
+    return {
+        *DROP_REASONS, *DEAD_REASONS, *_store_reasons(), *ERROR_KINDS,
+        *(reason for _outcome, reason in _produced()),
+    }  # fmt: skip
+
+
+def _store_reasons() -> set[str]:
+    """What the modules of the store name as the reason that they give."""
+    return {
+        str(node.value.value)
+        for node in _nodes(sendoff)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+        and node.target.id.strip("_") == "REASON" and isinstance(node.value, ast.Constant)
+    }  # fmt: skip
+
+
+@cache
+def _produced() -> tuple[tuple[str, str], ...]:
     """Every outcome that is made with a reason written in the code, with that reason."""
-    for package in (sendoff, sendoff_freshdesk, sendoff_freshsuccess, sendoff_webhook):
-        for file in Path(str(package.__file__)).parent.rglob("*.py"):
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                    yield from _of_call(node.func.id, node)
+    packages = (sendoff, sendoff_freshdesk, sendoff_freshsuccess, sendoff_webhook)
+    return tuple(
+        found
+        for node in chain.from_iterable(map(_nodes, packages))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        for found in _of_call(node.func.id, node)
+    )
+
+
+@cache
+def _nodes(package: ModuleType) -> tuple[ast.AST, ...]:
+    files = Path(str(package.__file__)).parent.rglob("*.py")
+    trees = (ast.parse(file.read_text(encoding="utf-8")) for file in files)
+    return tuple(chain.from_iterable(map(ast.walk, trees)))
 
 
 def _of_call(name: str, call: ast.Call) -> Iterator[tuple[str, str]]:
@@ -102,7 +153,8 @@ def _of_call(name: str, call: ast.Call) -> Iterator[tuple[str, str]]:
         reason = texts[1] if len(texts) > 1 else named.get("reason")
         outcome = str(texts[0])
     elif name in SECTIONS:
-        reason = texts[0] if texts else named.get("reason")
+        at = 1 if name == "Later" else 0  # behind how long to wait
+        reason = texts[at] if len(texts) > at else named.get("reason")
         outcome = name
     else:
         return

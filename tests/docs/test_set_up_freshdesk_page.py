@@ -34,6 +34,7 @@ routes:
     destination: freshdesk
     blueprint: {blueprint}
     settings: {{base_url: "{url}", api_key: "${{env:FRESHDESK_API_KEY}}"}}
+store: memory
 """
 MOODS: dict[int, dict[str, Any]] = {
     400: {"switches": {"removed_fields": ["signup_method"]}},

@@ -39,12 +39,19 @@ routes:
     destination: freshsuccess
     blueprint: freshsuccess/default
     settings: {{base_url: "{url}", auth_key: "${{env:AUTH}}", api_key: "${{env:API}}", {more}}}
+store: {store}
 """
 KEYS = {"AUTH": "sandbox-auth-key", "API": "sandbox-api-key"}
 
 
 async def delivered(
-    folder: Path, *, switches: Mapping[str, Any], more: str = "", times: int = 1, **keys: str
+    folder: Path,
+    *,
+    switches: Mapping[str, Any],
+    more: str = "",
+    store: str = "memory",
+    times: int = 1,
+    **keys: str,
 ) -> tuple[list[str], int]:
     """One event in as many processes as `times` says, over a socket.
 
@@ -55,7 +62,8 @@ async def delivered(
     seen: list[Mapping[str, Any]] = []
     async with serve(sandbox) as server:
         path = folder / "sendoff.yaml"
-        path.write_text(PIPELINE.format(url=server.url, more=more), encoding="utf-8")
+        text = PIPELINE.format(url=server.url, more=more, store=store)
+        path.write_text(text, encoding="utf-8")
         for _ in range(times):
             setting = Setting(random=lambda: 0.0)
             async with Sendoff.open(path, work=True, around=around, setting=setting) as sendoff:
@@ -120,5 +128,9 @@ async def test_a_lost_answer_counts_twice_or_is_given_up(
     assert lost == (attempts, counted)
 
 
-async def test_what_is_run_again_counts_again(tmp_path: Path) -> None:
-    assert await delivered(tmp_path, switches={}, times=2) == (["Delivered", "Delivered"], 2)
+@pytest.mark.parametrize(("store", "counted"), [("sqlite:./sendoff.db", 1), ("memory", 2)])
+async def test_what_is_run_again_counts_again_with_the_memory_store_alone(
+    tmp_path: Path, store: str, counted: int
+) -> None:
+    again = await delivered(tmp_path, switches={}, store=store, times=2)
+    assert again == (["Delivered"] * counted, counted)

@@ -66,7 +66,7 @@ def test_list_names_everything_there_is_to_choose_from(at: Path) -> None:
     versions = {each["name"]: each["versions"] for each in listed["presets"]}
     assert versions["freshdesk/default"] == [1]
     assert {"name", "summary", "examples"} == set(listed["transforms"][0])
-    assert [each["name"] for each in listed["stores"]] == ["memory"]
+    assert [each["name"] for each in listed["stores"]] == ["memory", "sqlite"]
     assert listed["plugins"] == []
 
 

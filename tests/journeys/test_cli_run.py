@@ -1,4 +1,7 @@
-"""`sendoff run` from outside: a process, a sandbox on loopback, and what is left at the end."""
+"""`sendoff run` from outside: a sandbox on loopback, and what is left at the end.
+
+It is run in this process but where signals, standard streams or the process itself are at stake.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,8 @@ from sendoff_freshdesk.sandbox import create_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from tests.journeys.conftest import CommandLine
 
     from sendoff_freshdesk.sandbox import FreshdeskSandbox
 
@@ -110,6 +115,13 @@ def signed_up(number: int, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@pytest.fixture
+def at(command_line: CommandLine) -> CommandLine:
+    """The command line of this process, in a folder with such a pipeline file."""
+    command_line.pipeline.write_text(PIPELINE)
+    return command_line
+
+
 async def unreachable_url() -> str:
     async def nobody(*_: Any) -> None:
         raise NotImplementedError
@@ -131,9 +143,8 @@ async def test_when_all_is_delivered_the_code_is_0(tmp_path: Path) -> None:
     assert [each[0] for each in emails] == ["person.1@example.com", "person.2@example.com"]
 
 
-async def test_the_examples_run_and_their_counts_add_up(tmp_path: Path) -> None:
-    async with freshdesk(tmp_path) as (at, _):
-        done = await at.run("run", str(EXAMPLES / "events.ndjson"), "--json")
+def test_the_examples_run_and_their_counts_add_up(at: CommandLine) -> None:
+    done = at.run("run", str(EXAMPLES / "events.ndjson"), "--json")
     assert done.code == 1
     counts = done.json
     assert counts["events"] == 873
@@ -145,13 +156,12 @@ async def test_the_examples_run_and_their_counts_add_up(tmp_path: Path) -> None:
     assert (route["waiting"], route["held"]) == (0, None)
 
 
-async def test_when_something_is_dead_the_code_is_1_and_the_summary_says_what_to_do(
-    tmp_path: Path,
+def test_when_something_is_dead_the_code_is_1_and_the_summary_says_what_to_do(
+    at: CommandLine,
 ) -> None:
     nameless = signed_up(2)
     nameless["context"]["traits"] = {}
-    async with freshdesk(tmp_path) as (at, _):
-        done = await at.run("run", at.events(signed_up(1), nameless, "not JSON"))
+    done = at.run("run", at.events(signed_up(1), nameless, "not JSON"))
     assert done.code == 1
     assert "support  delivered" in done.out
     assert "dead on support: missing_field (1), such as line 2 (m2): name: is required" in done.out
@@ -159,31 +169,28 @@ async def test_when_something_is_dead_the_code_is_1_and_the_summary_says_what_to
     assert done.out.count("what to do:") == 2
 
 
-async def test_what_the_destination_refuses_is_dead_in_its_words(tmp_path: Path) -> None:
+def test_what_the_destination_refuses_is_dead_in_its_words(at: CommandLine) -> None:
     unknown = signed_up(1)
     unknown["context"]["traits"]["company_id"] = 12345
-    async with freshdesk(tmp_path) as (at, _):
-        done = await at.run("run", at.events(unknown))
+    done = at.run("run", at.events(unknown))
     assert done.code == 1
     assert "dead on support: invalid_request (1), such as line 1 (m1)" in done.out
     assert "company_id" in done.out
 
 
-async def test_a_wrong_key_holds_the_route_after_a_request_or_two(tmp_path: Path) -> None:
-    async with freshdesk(tmp_path, key="wrong-key-0123") as (at, sandbox):
-        done = await at.run("run", at.events(*map(signed_up, range(50))), "--json")
-        assert 1 <= sandbox.requests.by_status.total() <= 2
+def test_a_wrong_key_holds_the_route_after_a_request_or_two(at: CommandLine) -> None:
+    at.key("wrong-key-0123")
+    done = at.run("run", at.events(*map(signed_up, range(50))), "--json")
+    assert 1 <= at.desk.requests.by_status.total() <= 2
     assert done.code == 4
     route = done.json["routes"]["support"]
     assert (route["waiting"], route["dead"], route["delivered"]) == (50, 0, 0)
     assert route["held"] == "credentials_refused"
 
 
-async def test_a_held_route_is_told_with_its_remedy_and_what_was_not_delivered(
-    tmp_path: Path,
-) -> None:
-    async with freshdesk(tmp_path, key="wrong-key-0123") as (at, _):
-        done = await at.run("run", at.events(*map(signed_up, range(12))))
+def test_a_held_route_is_told_with_its_remedy_and_what_was_not_delivered(at: CommandLine) -> None:
+    at.key("wrong-key-0123")
+    done = at.run("run", at.events(*map(signed_up, range(12))))
     assert done.code == 4
     assert "held: support: credentials_refused" in done.out
     assert "copy it again" in done.out
@@ -193,11 +200,9 @@ async def test_a_held_route_is_told_with_its_remedy_and_what_was_not_delivered(
     assert "wrong-key-0123" not in done.out + done.err
 
 
-async def test_a_host_that_cannot_be_reached_is_waited_for_no_longer_than_told(
-    tmp_path: Path,
-) -> None:
-    at = place(tmp_path, await unreachable_url())
-    done = await at.run("run", at.events(*map(signed_up, range(5))), "--json", "--wait", "100ms")
+def test_a_host_that_cannot_be_reached_is_waited_for_no_longer_than_told(at: CommandLine) -> None:
+    at.leads_to(asyncio.run(unreachable_url()))
+    done = at.run("run", at.events(*map(signed_up, range(5))), "--json", "--wait", "100ms")
     assert done.code == 4
     route = done.json["routes"]["support"]
     assert (route["waiting"], route["dead"], route["held"]) == (5, 0, "unreachable")
@@ -235,10 +240,9 @@ async def test_what_has_come_is_delivered_while_more_is_awaited(tmp_path: Path) 
     assert (done.code, done.json["routes"]["support"]["delivered"]) == (0, 2)
 
 
-async def test_the_same_message_is_delivered_once(tmp_path: Path) -> None:
-    async with freshdesk(tmp_path) as (at, sandbox):
-        done = await at.run("run", at.events(signed_up(1), signed_up(1)), "--json")
-        assert sandbox.requests.by_status.total() == 1
+def test_the_same_message_is_delivered_once(at: CommandLine) -> None:
+    done = at.run("run", at.events(signed_up(1), signed_up(1)), "--json")
+    assert at.desk.requests.by_status.total() == 1
     assert (done.code, done.json["duplicates"]) == (0, 1)
 
 
@@ -279,11 +283,10 @@ async def test_a_run_that_waits_for_standard_input_can_be_interrupted(tmp_path: 
     assert json.loads(out)["events"] == 1
 
 
-async def test_the_journal_tells_everything_but_secrets(tmp_path: Path) -> None:
-    async with freshdesk(tmp_path) as (at, _):
-        done = await at.run("run", at.events(signed_up(1)), "--journal", "journal.ndjson", "--json")
+def test_the_journal_tells_everything_but_secrets(at: CommandLine) -> None:
+    done = at.run("run", at.events(signed_up(1)), "--journal", "journal.ndjson", "--json")
     assert done.code == 0
-    path = tmp_path / "journal.ndjson"
+    path = at.folder / "journal.ndjson"
     records = [json.loads(line) for line in path.read_text().splitlines()]
     assert [record["kind"] for record in records] == ["decision", "exchange", "attempt"]
     assert records[1]["request_body"]
@@ -291,12 +294,9 @@ async def test_the_journal_tells_everything_but_secrets(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-async def test_a_journal_that_cannot_be_opened_stops_the_run_before_it_begins(
-    tmp_path: Path,
-) -> None:
-    async with freshdesk(tmp_path) as (at, sandbox):
-        done = await at.run("run", at.events(signed_up(1)), "--journal", "no/such/folder")
-        assert sandbox.requests.by_status.total() == 0
+def test_a_journal_that_cannot_be_opened_stops_the_run_before_it_begins(at: CommandLine) -> None:
+    done = at.run("run", at.events(signed_up(1)), "--journal", "no/such/folder")
+    assert at.desk.requests.by_status.total() == 0
     assert done.code == 2
     assert done.err.count("\n") == 1
 
@@ -311,34 +311,32 @@ async def test_a_reader_that_leaves_does_not_change_the_result(tmp_path: Path) -
     assert (done.code, done.err) == (1, "")
 
 
-async def test_personal_data_is_masked_in_the_summary_unless_asked_for(tmp_path: Path) -> None:
+def test_personal_data_is_masked_in_the_summary_unless_asked_for(at: CommandLine) -> None:
     odd = signed_up(1)
     odd["context"]["traits"]["name"] = "John Doe " * 40
-    async with freshdesk(tmp_path) as (at, _):
-        masked = await at.run("run", at.events(odd))
-        clear = await at.run("run", at.events(odd), "--clear")
+    masked = at.run("run", at.events(odd))
+    clear = at.run("run", at.events(odd), "--clear")
     assert "John Doe" not in masked.out
     assert masked.code == clear.code == 1
 
 
-async def test_reading_ends_where_everything_waits_for_an_operator(tmp_path: Path) -> None:
-    async with freshdesk(tmp_path, key="wrong-key-0123") as (at, _):
-        done = await at.run("run", at.events(*map(signed_up, range(10_500))), "--json")
+def test_reading_ends_where_everything_waits_for_an_operator(at: CommandLine) -> None:
+    at.key("wrong-key-0123")
+    done = at.run("run", at.events(*map(signed_up, range(10_500))), "--json")
     assert done.code == 4
     counts = done.json
     assert 10_000 < counts["events"] < 10_500
     assert f"nothing after line {counts['events']} was read" in done.err
 
 
-async def test_a_second_route_goes_on_while_one_is_held(tmp_path: Path) -> None:
-    async with freshdesk(tmp_path) as (at, _):
-        routes = (tmp_path / "sendoff.yaml").read_text()
-        extra = (
-            "  other:\n    destination: freshdesk\n    blueprint: freshdesk/default\n"
-            '    settings: {base_url: "${env:SANDBOX_URL}", api_key: wrong-key-0123}\n'
-        )
-        (tmp_path / "sendoff.yaml").write_text(routes.replace("consent:", f"{extra}consent:"))
-        done = await at.run("run", at.events(*map(signed_up, range(4))), "--json")
+def test_a_second_route_goes_on_while_one_is_held(at: CommandLine) -> None:
+    routes = (at.folder / "sendoff.yaml").read_text()
+    extra = (
+        "  other:\n    destination: freshdesk\n    blueprint: freshdesk/default\n"
+        '    settings: {base_url: "${env:SANDBOX_URL}", api_key: wrong-key-0123}\n'
+    )
+    (at.folder / "sendoff.yaml").write_text(routes.replace("consent:", f"{extra}consent:"))
+    done = at.run("run", at.events(*map(signed_up, range(4))), "--json")
     assert done.code == 4
     assert done.json["routes"]["support"]["delivered"] == 4
     assert done.json["routes"]["other"]["waiting"] == 4

@@ -20,9 +20,12 @@ from sendoff.serving import serve
 from sendoff_freshdesk.sandbox import create_sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from click.testing import Result
+    from tests.journeys.conftest import CommandLine, Ended
+
+    from sendoff.serving import Application
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CONFIG = """
@@ -162,61 +165,65 @@ async def test_the_demo_leaves_its_sandbox_when_asked() -> None:
     assert told["run"]["events"] == 873
 
 
-async def doctor(
-    folder: Path, url: str, *arguments: str, key: str = "sandbox-key"
-) -> tuple[int | None, str, str]:
-    config = folder / "sendoff.yaml"
-    config.write_text(CONFIG % url)
-    process = await start("doctor", "-c", str(config), *arguments, FRESHDESK_API_KEY=key)
-    return await ended(process)
+@pytest.fixture
+def doctor(command_line: CommandLine, served: Callable[[Application], str]) -> Callable[..., Ended]:
+    """Examines a route that leads to an application, or an address."""
+
+    def examine(to: Application | str, *arguments: str) -> Ended:
+        url = to if isinstance(to, str) else served(to)
+        command_line.pipeline.write_text(CONFIG % url)
+        return command_line.run("doctor", *arguments)
+
+    return examine
 
 
-async def test_doctor_finds_a_route_that_can_deliver(tmp_path: Path) -> None:
+def test_doctor_finds_a_route_that_can_deliver(doctor: Callable[..., Ended]) -> None:
     app = create_sandbox()
-    async with serve(app) as server:
-        code, out, err = await doctor(tmp_path, server.url)
-    assert (code, err) == (0, "")
-    assert "support (Freshdesk):\n  ok: " in out
+    done = doctor(app)
+    assert (done.code, done.err) == (0, "")
+    assert "support (Freshdesk):\n  ok: " in done.out
     assert {each.method for each in app.requests} == {"GET"}
 
 
-async def test_doctor_tells_programs_the_same(tmp_path: Path) -> None:
-    async with serve(create_sandbox()) as server:
-        code, out, _ = await doctor(tmp_path, server.url, "--json")
-    told = json.loads(out)
-    assert code == 0
-    assert list(told) == ["routes", "store", "plugins_left_out", "test"]
-    assert told["routes"]["support"][0]["level"] == "ok"
+def test_doctor_tells_programs_the_same(doctor: Callable[..., Ended]) -> None:
+    done = doctor(create_sandbox(), "--json")
+    assert done.code == 0
+    assert list(done.json) == ["routes", "store", "store_trouble", "plugins_left_out", "test"]
+    assert done.json["routes"]["support"][0]["level"] == "ok"
 
 
-async def test_doctor_finds_a_refused_key(tmp_path: Path) -> None:
-    async with serve(create_sandbox()) as server:
-        code, out, _ = await doctor(tmp_path, server.url, key="wrong-key-0123")
-    assert code == 4
-    assert "problem: " in out
-    assert "wrong-key-0123" not in out
+def test_doctor_finds_a_refused_key(
+    doctor: Callable[..., Ended], command_line: CommandLine
+) -> None:
+    command_line.key("wrong-key-0123")
+    done = doctor(create_sandbox())
+    assert done.code == 4
+    assert "problem: " in done.out
+    assert "wrong-key-0123" not in done.out
 
 
-async def test_doctor_finds_a_host_that_is_not_there(tmp_path: Path) -> None:
-    async with serve(create_sandbox()) as server:
-        url = server.url
-    code, out, _ = await doctor(tmp_path, url)
-    assert code == 4
-    assert "refuses the connection" in out
+def test_doctor_finds_a_host_that_is_not_there(doctor: Callable[..., Ended]) -> None:
+    async def closed() -> str:
+        async with serve(create_sandbox()) as server:
+            return server.url
+
+    done = doctor(asyncio.run(closed()))
+    assert done.code == 4
+    assert "refuses the connection" in done.out
 
 
-async def test_doctor_finds_a_field_that_the_account_lacks(tmp_path: Path) -> None:
-    async with serve(create_sandbox(removed_fields=["signup_method"])) as server:
-        code, out, _ = await doctor(tmp_path, server.url)
-    assert code == 1
-    assert "signup_method" in out
+def test_doctor_finds_a_field_that_the_account_lacks(doctor: Callable[..., Ended]) -> None:
+    done = doctor(create_sandbox(removed_fields=["signup_method"]))
+    assert done.code == 1
+    assert "signup_method" in done.out
 
 
-async def test_doctor_delivers_a_marked_event_when_that_is_confirmed(tmp_path: Path) -> None:
+def test_doctor_delivers_a_marked_event_when_that_is_confirmed(
+    doctor: Callable[..., Ended],
+) -> None:
     app = create_sandbox()
-    async with serve(app) as server:
-        code, out, _ = await doctor(tmp_path, server.url, "--send-test", "--yes")
-    assert code == 0
-    assert "support  delivered" in out
+    done = doctor(app, "--send-test", "--yes")
+    assert done.code == 0
+    assert "support  delivered" in done.out
     [made] = [user for user in app.contacts.users.values() if not user.agent]
     assert made.name == "Sendoff Test"

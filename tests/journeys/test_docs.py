@@ -54,8 +54,12 @@ INSTEAD = {
 """What is run in place of a line, and why."""
 
 EXIT_CODES = {
+    "FRESHDESK_API_KEY=an-old-key sendoff run events.ndjson": (4, "the key is refused"),
+    "sendoff status  # while the key is refused": (4, "the route is held"),
+    "sendoff run events.ndjson --json  # two of them die": (1, "two are dead, as it shows"),
+    "sendoff dead replay --reason missing_field --remap  # without --yes": (1, "one is dead still"),
     "sendoff check broken.yaml": (3, "it has mistakes"),
-    "sendoff run events.ndjson --journal run.ndjson": (1, "one is dead, which is what it is about"),
+    "sendoff run events.ndjson  # some time ago": (1, "one is dead, which is what it is about"),
     "sendoff test mine.yaml  # after the change": (1, "examples fail that expect the old tag"),
     '  -d \'{"name":"Test Contact","email":"test+signal@example.com"}\'': (52, "it is lost"),
 }

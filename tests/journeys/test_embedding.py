@@ -20,15 +20,16 @@ import httpx
 import msgspec
 import pytest
 
-from sendoff import ConfigurationError, InvalidEvent, Sendoff, UsageError
+from sendoff import ConfigurationError, InvalidEvent, Sendoff, SendoffError, UsageError
 from sendoff.clock import Clock
 from sendoff.decision import Decision
-from sendoff.delivery import Delivery, Outcome
 from sendoff.hookspecs import hookimpl
-from sendoff.journal import DecidedEvent
+from sendoff.journal import Attempted, DecidedEvent
 from sendoff.pipeline import Setting
 from sendoff.pipeline_file import Surroundings
+from sendoff.records import newest
 from sendoff.sources import read_lines
+from sendoff.store.deaths import DeadQuery
 from sendoff.store.engine import Engine
 from sendoff.store.memory import MemoryStore
 from sendoff.store.promise import Appended, Decided, Incoming, Lease, Settlement
@@ -146,7 +147,7 @@ async def test_what_is_no_event_is_kept_with_its_reason_and_never_raises(
     async with opened() as sendoff:
         await sendoff.send(message)
         counts = await sendoff.drain()
-        [letter] = await sendoff.store.dead()
+        [letter] = await sendoff.store.dead(DeadQuery())
     assert (counts["events"], counts["invalid"]) == (1, 1)
     assert letter.reason == "invalid_event"
     assert letter.detail
@@ -172,11 +173,13 @@ async def test_deciding_keeps_nothing_and_sends_nothing(
     opened: Open, desk: FreshdeskSandbox
 ) -> None:
     async with opened() as sendoff:
+        records: list[Mapping[str, Any]] = []
+        sendoff.journal.subscribe(records.append)
         first, second = sendoff.decide(identify("ada")), sendoff.decide(identify("ada"))
         [dropped] = sendoff.decide({"type": "page", "anonymousId": "a1"})
         [dead] = sendoff.decide("{")
         assert await sendoff.store.append([Incoming(b"{}")]) == [1]
-        assert not sendoff.journal.records
+        assert not records
         assert sendoff.tally.events == 0
     assert without_events(first) == without_events(second)
     assert first[0].verdict == "send"
@@ -198,10 +201,12 @@ async def test_deciding_does_not_remember_what_was_sent(opened: Open) -> None:
 async def test_what_is_decided_is_what_is_sent(opened: Open, desk: FreshdeskSandbox) -> None:
     async with opened() as sendoff:
         event = {**identify("ada"), "messageId": "m-1"}
+        records: list[Mapping[str, Any]] = []
+        sendoff.journal.subscribe(records.append)
         [decision] = sendoff.decide(event)
         await sendoff.send(event)
         await sendoff.drain()
-        [attempt] = [each for each in sendoff.journal.records if each["kind"] == "attempt"]
+        [attempt] = [each for each in records if each["kind"] == "attempt"]
     assert [exchange.payload for exchange in desk.requests] == [decision.payload]
     assert attempt["delivery_id"] == decision.delivery_id
 
@@ -304,10 +309,12 @@ async def test_an_id_used_again_for_something_else_is_another_event_and_marked(
     opened: Open, desk: FreshdeskSandbox
 ) -> None:
     async with opened() as sendoff:
+        records: list[Mapping[str, Any]] = []
+        sendoff.journal.subscribe(records.append)
         await sendoff.send(identify("ada", messageId="m1"))
         await sendoff.send(identify("bob", messageId="m1"))
         await sendoff.drain()
-        warnings = [each["warnings"] for each in sendoff.journal.records if "warnings" in each]
+        warnings = [each["warnings"] for each in records if "warnings" in each]
     assert emails(desk) == ["ada@example.com", "bob@example.com"]
     assert warnings == [[], ["reused_message_id"]]
 
@@ -320,12 +327,12 @@ class Noting:
         self.settled: list[str] = []
         self._broken = broken
 
-    def decided(self, event: DecidedEvent) -> None:
-        self.numbers.append(event.number)
+    def decided(self, events: Sequence[DecidedEvent]) -> None:
+        self.numbers += [event.number for event in events]
         self._fail()
 
-    def attempted(self, delivery: Delivery, outcome: Outcome, settlement: Settlement) -> None:
-        self.settled.append(type(settlement).__name__)
+    def attempted(self, attempts: Sequence[Attempted]) -> None:
+        self.settled += [type(each.settlement).__name__ for each in attempts]
         self._fail()
 
     def held(self, route: str, reason: str | None, detail: str) -> None:
@@ -374,7 +381,7 @@ class Shelf:
 
     @hookimpl
     def sendoff_stores(self) -> list[Engine]:
-        return [Engine("distant", "far away", lambda _address, clock: Distant(clock))]
+        return [Engine("distant", "far away", lambda _address, clock, _options: Distant(clock))]
 
 
 @pytest.fixture
@@ -445,6 +452,56 @@ async def test_two_pipelines_in_one_process_know_nothing_of_each_other(
     assert [each["delivered"] for each in counts] == [1, 0]
     assert [each["held"] for each in counts] == [None, "credentials_refused"]
     assert [len(emails(each)) for each in desks] == [1, 0]
+
+
+@pytest.fixture
+def opened_file(opened: Open, pipeline: str) -> Open:
+    """Opens the same pipeline over a store in a file beside it."""
+    return partial(opened, pipeline.replace("store: memory", "store: sqlite:./sendoff.db"))
+
+
+async def test_what_was_kept_is_there_when_the_store_is_opened_again(
+    opened_file: Open, desk: FreshdeskSandbox, tmp_path: Path
+) -> None:
+    events = [identify(f"p{n}", messageId=f"m{n}") for n in range(20)]
+    async with opened_file(work=False) as sendoff:
+        await sendoff.send_many(events[:10])
+        await sendoff.store.append([Incoming(json.dumps(events[10]).encode())])
+    assert (tmp_path / "sendoff.db").exists()
+    async with opened_file() as sendoff:
+        await sendoff.send_many(events)
+        counts = await sendoff.drain()
+        _last, told = await newest(sendoff.store, 5000)
+    route = counts["routes"]["support"]
+    assert sorted(emails(desk)) == sorted(f"p{n}@example.com" for n in range(20))
+    assert (counts["events"], counts["duplicates"]) == (21, 11)
+    assert (route["resumed"], route["delivered"], route["waiting"]) == (10, 20, 0)
+    assert len(desk.requests) == 20
+    assert [record["kind"] for record in told].count("decision") == 31
+
+
+async def test_what_is_dropped_for_consent_and_taken_back_is_known_after_a_restart(
+    opened_file: Open, desk: FreshdeskSandbox
+) -> None:
+    async with opened_file(work=False) as sendoff:
+        await sendoff.send_many([identify("ada"), identify("bob")])
+    async with opened_file(work=False) as sendoff:
+        refusal = {"consent": {"canonical": {"marketing": False}}}
+        await sendoff.send({**identify("ada"), "context": refusal})
+    async with opened_file() as sendoff:
+        route = (await sendoff.drain())["routes"]["support"]
+    assert (route["delivered"], route["skipped"]) == (1, 1)
+    assert emails(desk) == ["bob@example.com"]
+
+
+async def test_a_store_that_cannot_be_opened_is_told_in_a_sentence(
+    opened: Open, pipeline: str
+) -> None:
+    text = pipeline.replace("store: memory", "store: sqlite:./nowhere/sendoff.db")
+    with pytest.raises(SendoffError, match="nowhere"):
+        async with opened(text):
+            raise AssertionError
+    assert len(asyncio.all_tasks()) == 1
 
 
 WRONG = """\

@@ -114,7 +114,10 @@ def test_the_demo_ends_with_nothing_that_freshsuccess_would_drop(
     assert (collected["dropped"], collected["doubtful"]) == (0, 0)
     assert collected["events"] == told["run"]["routes"]["success"]["delivered"] == routes["success"]
     assert (received["repeats"], received["failures"]) == (0, 0)
-    assert received["events"] == told["run"]["routes"]["audit"]["delivered"] == routes["audit"]
+    audit = told["run"]["routes"]["audit"]
+    assert received["events"] == audit["delivered"]
+    # Some take their consent back while what they sent before waits to be sent with others.
+    assert audit["delivered"] + audit["skipped"] == routes["audit"]
     assert collected["requests"] < 10 > received["requests"]
 
 
@@ -200,6 +203,6 @@ def test_a_run_needs_memory_for_the_keys_it_remembers_and_not_for_what_it_reads(
 ) -> None:
     config = PIPELINE.format(url="http://127.0.0.1:9")
     (tmp_path / "sendoff.yaml").write_text(config, encoding="utf-8")
-    few, many = peak_of_a_run(tmp_path, 1_000), peak_of_a_run(tmp_path, 41_000)
-    # Forty megabytes more went through. A key takes a quarter of a kilobyte.
-    assert many - few < 20_000
+    few, many = peak_of_a_run(tmp_path, 1_000), peak_of_a_run(tmp_path, 21_000)
+    # Twenty megabytes more went through. A key takes a quarter of a kilobyte.
+    assert many - few < 12_000

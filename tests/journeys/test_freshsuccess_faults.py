@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +19,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sendoff import Sendoff
-from sendoff.delivery import Delivery, Outcome
 from sendoff.documents import read_file
-from sendoff.journal import DecidedEvent
+from sendoff.journal import Attempted, DecidedEvent
 from sendoff.pipeline import Setting
 from sendoff.pipeline_file import Pipeline, Surroundings, load_pipeline
 from sendoff.serving import serve
-from sendoff.store.promise import Dead, Done, Settlement
+from sendoff.store.deaths import DeadQuery
+from sendoff.store.promise import Dead, Done
 from sendoff.testing.clock import VirtualClock
 from sendoff.testing.faults import Down, FaultProxy, LimitData, LostAnswer, ResetPeer, Toxic
 from sendoff.waiting import kept_up
@@ -197,7 +197,7 @@ async def test_keys_that_do_not_go_together_are_not_tried_again(
     async with serve(sandbox) as server, opened(pipeline(server.url, **keys)) as sendoff:
         await sendoff.send_many(used(number) for number in range(9))
         route = add_up(await sendoff.drain(timeout=30))
-        letters = await sendoff.store.dead("success")
+        letters = await sendoff.store.dead(DeadQuery("success"))
         assert "not swapped" in sendoff.tally.routes["success"].held_detail
     assert (route["held"], route["waiting"]) == ("keys_refused", 9)
     assert letters == []
@@ -222,11 +222,18 @@ UNKNOWN = [
 ]
 
 
-def journal_of(sendoff: Sendoff) -> Counter[tuple[str, bool, str]]:
+def told(sendoff: Sendoff) -> list[Mapping[str, Any]]:
+    """The records of the journal from now on."""
+    records: list[Mapping[str, Any]] = []
+    sendoff.journal.subscribe(records.append)
+    return records
+
+
+def came_to(records: Iterable[Mapping[str, Any]]) -> Counter[tuple[str, bool, str]]:
     """What the attempts came to, as the journal has it."""
     return Counter(
         (record["outcome"], record.get("maybe_delivered", False), record["then"])
-        for record in sendoff.journal.records
+        for record in records
         if record["kind"] == "attempt"
     )
 
@@ -236,9 +243,10 @@ async def test_at_least_once_repeats_what_may_have_been_counted_and_says_so(
     opened: Opened, toxic: Toxic, counted: bool
 ) -> None:
     async with behind(toxic) as (url, sandbox), opened(pipeline(url, most=6)) as sendoff:
+        records = told(sendoff)
         await sendoff.send_many(used(number, total=1.5) for number in range(12))
         route = add_up(await sendoff.drain(timeout=30))
-        attempts = journal_of(sendoff)
+        attempts = came_to(records)
     assert (route["delivered"], route["dead"]) == (12, 0)
     assert attempts == {("Retry", True, "Later"): 6, ("Delivered", False, "Done"): 12}
     times = Counter(arrived(sandbox))
@@ -258,7 +266,7 @@ async def test_at_most_once_gives_up_what_may_have_been_counted(
     async with behind(toxic) as (url, sandbox), opened(text.replace("URL", url)) as sendoff:
         await sendoff.send_many(used(number) for number in range(12))
         route = add_up(await sendoff.drain(timeout=30))
-        letters = await sendoff.store.dead("success")
+        letters = await sendoff.store.dead(DeadQuery("success"))
     assert (route["delivered"], route["dead"], route["held"]) == (6, 6, None)
     assert {letter.reason for letter in letters} == {"unknown_outcome"}
     assert all("may have counted this event" in letter.detail for letter in letters)
@@ -290,12 +298,13 @@ async def test_what_never_left_is_tried_until_the_host_is_there(
         proxy.add(Down())
         text = pipeline(proxy.url, repeat=repeat, most=2)
         async with opened(text, clock=clock) as sendoff:
+            records = told(sendoff)
             await sendoff.send_many(used(number) for number in range(10))
             while not (route := add_up(sendoff.tally.as_json()))["held"]:
                 await clock.advance(1)
             await clock.advance(30)  # with a probe or two
             assert (route["held"], route["waiting"]) == ("unreachable", 10)
-            assert not any(outcome[1] for outcome in journal_of(sendoff))
+            assert not any(outcome[1] for outcome in came_to(records))
             proxy.reset()
             route = add_up(await drained(sendoff, clock))
     assert (route["delivered"], route["held"]) == (10, None)
@@ -341,7 +350,7 @@ async def test_what_is_too_large_by_itself_is_dead_and_its_neighbours_arrive(
         events = [used(number, **large if number == 7 else {}) for number in range(40)]
         await sendoff.send_many(events)
         route = add_up(await sendoff.drain(timeout=30))
-        letters = await sendoff.store.dead("success")
+        letters = await sendoff.store.dead(DeadQuery("success"))
     assert (route["delivered"], [letter.reason for letter in letters]) == (39, ["too_large"])
     assert sorted(arrived(sandbox)) == [number for number in range(40) if number != 7]
     assert in_order(arrived(sandbox))
@@ -431,17 +440,18 @@ class Notes:
         self.ended: dict[int, list[str]] = defaultdict(list)
         self.unknown: Counter[int] = Counter()
 
-    def decided(self, event: DecidedEvent) -> None:
+    def decided(self, events: Sequence[DecidedEvent]) -> None:
         """Not noted."""
 
-    def attempted(self, delivery: Delivery, outcome: Outcome, settlement: Settlement) -> None:
-        number = int(str(delivery.message_id)[1:])
-        if isinstance(settlement, Done):
-            self.ended[number].append(settlement.kind)
-        elif isinstance(settlement, Dead):
-            self.ended[number].append(settlement.reason)
-        if getattr(outcome, "maybe_delivered", False):
-            self.unknown[number] += 1
+    def attempted(self, attempts: Sequence[Attempted]) -> None:
+        for delivery, outcome, settlement in attempts:
+            number = int(str(delivery.message_id)[1:])
+            if isinstance(settlement, Done):
+                self.ended[number].append(settlement.kind)
+            elif isinstance(settlement, Dead):
+                self.ended[number].append(settlement.reason)
+            if getattr(outcome, "maybe_delivered", False):
+                self.unknown[number] += 1
 
     def held(self, route: str, reason: str | None, detail: str) -> None:
         """Not noted."""

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from sendoff import Sendoff, builtin
 from sendoff.answer import HttpError
+from sendoff.clock import Clock, SystemClock
 from sendoff.delivery import (
     Delivered,
     Delivery,
@@ -33,13 +34,14 @@ from sendoff.destination import Action, Batching, Connection, Destination, Findi
 from sendoff.documents import read_file
 from sendoff.hookspecs import hookimpl
 from sendoff.http import Http
-from sendoff.journal import DecidedEvent
+from sendoff.journal import Attempted, DecidedEvent
 from sendoff.pipeline import Setting
 from sendoff.pipeline_file import Pipeline, Surroundings, load_pipeline
 from sendoff.plugins import Plugins
 from sendoff.responses import ResponseRule, judge
 from sendoff.serving import serve
-from sendoff.store.promise import Dead, Done, Settlement
+from sendoff.store.deaths import DeadQuery
+from sendoff.store.promise import Dead, Done
 from sendoff.testing.clock import VirtualClock
 from sendoff.testing.faults import Down, FaultProxy, Latency, LostAnswer, ResetPeer
 from sendoff.waiting import kept_up
@@ -66,7 +68,8 @@ routes:
     destination: ledger
     blueprint: ./people.yaml
     settings: {base_url: "URL"}
-    limits: {concurrency: 20}
+    batch: {max_events: 10}
+    limits: {concurrency: 8}
     retry: {attempts: 50, within: 24h}
 """
 
@@ -144,17 +147,17 @@ class Notes:
         self.unknown: Counter[str] = Counter()
         self.kinds: Counter[str] = Counter()
 
-    def decided(self, event: DecidedEvent) -> None:
-        self.decided_sends += [
-            decision.delivery_id for decision in event.decisions if decision.verdict == "send"
-        ]
+    def decided(self, events: Sequence[DecidedEvent]) -> None:
+        decisions = (decision for event in events for decision in event.decisions)
+        self.decided_sends += [each.delivery_id for each in decisions if each.verdict == "send"]
 
-    def attempted(self, delivery: Delivery, outcome: Outcome, settlement: Settlement) -> None:
-        if isinstance(settlement, Done | Dead):
-            self.final[delivery.id] += 1
-            self.kinds[getattr(settlement, "kind", "dead")] += 1
-        if getattr(outcome, "maybe_delivered", False):
-            self.unknown[name_of(delivery)] += 1
+    def attempted(self, attempts: Sequence[Attempted]) -> None:
+        for delivery, outcome, settlement in attempts:
+            if isinstance(settlement, Done | Dead):
+                self.final[delivery.id] += 1
+                self.kinds[getattr(settlement, "kind", "dead")] += 1
+            if getattr(outcome, "maybe_delivered", False):
+                self.unknown[name_of(delivery)] += 1
 
     def held(self, route: str, reason: str | None, detail: str) -> None:
         """Not noted."""
@@ -205,7 +208,7 @@ class Scripted:
             if not message.get("more_body"):
                 break
         status = self._answer(json.loads(body))
-        headers = [(b"retry-after", b"2")] if status in {429, 503} else []
+        headers = [(b"retry-after", b"1")] if status in {429, 503} else []
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"{}"})
 
@@ -219,7 +222,7 @@ class Scripted:
         return status
 
 
-SCRIPTS = [[200]] * 14 + [
+SCRIPTS = [[200]] * 94 + [
     [500, 500, 200],
     [429, 200],
     [503, 429, 200],
@@ -235,11 +238,11 @@ def opened(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[Sendoff]
     """Opens the pipeline to a ledger at this address."""
 
     def open_pipeline(
-        url: str, clock: VirtualClock, *watchers: Any
+        url: str, clock: Clock, *watchers: Any, store: str = "memory"
     ) -> AbstractAsyncContextManager[Sendoff]:
         (tmp_path / "people.yaml").write_text(BLUEPRINT)
         path = tmp_path / "sendoff.yaml"
-        path.write_text(PIPELINE.replace("URL", url))
+        path.write_text(PIPELINE.replace("URL", url).replace("memory", store))
         setting = Setting(clock=clock, random=random.Random(7).random)  # noqa: S311 - no secret
         around = surroundings(Ledger(Puts))
         return Sendoff.open(path, work=True, around=around, setting=setting, watchers=watchers)
@@ -264,20 +267,33 @@ async def drained(sendoff: Sendoff, clock: VirtualClock) -> Mapping[str, Any]:
         return await clock.run(sendoff.drain())
 
 
+class Hurried(SystemClock):
+    """A clock that goes thirty times as fast as the machine's: the disk keeps its own time."""
+
+    FACTOR = 30
+
+    def monotonic(self) -> float:
+        return super().monotonic() * self.FACTOR
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds / self.FACTOR)
+
+
 async def test_fifty_people_on_a_bad_day(
     opened: Callable[..., AbstractAsyncContextManager[Sendoff]],
 ) -> None:
     chance = random.Random(11)  # noqa: S311 - no secret
     scripts = {f"{person}/{seq}": chance.choice(SCRIPTS) for person in PEOPLE for seq in range(40)}
-    ledger, notes, clock = Scripted(scripts), Notes(), clock_over_sockets()
+    ledger, notes = Scripted(scripts), Notes()
     async with serve(ledger) as server, FaultProxy(upstream=server.address) as proxy:
         proxy.add(ResetPeer(times=30, toxicity=0.02))
         proxy.add(LostAnswer(times=30, toxicity=0.02))
         proxy.add(Latency(latency=0.02, toxicity=0.02))
-        async with opened(proxy.url, clock, notes) as sendoff:
+        async with opened(proxy.url, Hurried(), notes, store="sqlite:./sendoff.db") as sendoff:
             await sendoff.send_many(noted(person, seq) for seq in range(40) for person in PEOPLE)
-            counts = await drained(sendoff, clock)
-            dead = [letter.reason for letter in await sendoff.store.dead()]
+            counts = await sendoff.drain()
+            dead = [letter.reason for letter in await sendoff.store.dead(DeadQuery())]
+            totals = (await sendoff.store.totals())["ledger"]
         assert min(proxy.hits.values()) > 5
     # Everything ended once, and as its script says.
     assert set(notes.final) == set(notes.decided_sends)
@@ -288,6 +304,10 @@ async def test_fifty_people_on_a_bad_day(
     assert set(dead) == {"invalid_request"}
     assert len(dead) == sum(400 in script for script in scripts.values())
     assert route["skipped"] == sum(409 in script for script in scripts.values())
+    assert totals == {
+        "delivered": route["delivered"], "skipped already_there": route["skipped"],
+        "dead invalid_request": len(dead),
+    }  # fmt: skip
     # In order: nothing of a person arrives after something later of the same person.
     for person in PEOPLE:
         assert ledger.accepted[person] == sorted(ledger.accepted[person])
@@ -317,6 +337,85 @@ async def test_a_host_that_goes_away_and_comes_back_gets_everything_once(
         assert (held, sendoff.tally.routes["ledger"].held) == ("unreachable", None)
     assert notes.kinds == {"delivered": 100}
     assert all(ledger.accepted[person] == [0, 1] for person in PEOPLE)
+
+
+TWO_ROUTES = (
+    PIPELINE
+    + """\
+  other:
+    destination: ledger
+    blueprint: ./people.yaml
+    settings: {base_url: "other"}
+    batch: {max_events: 1}
+"""
+)
+
+
+class Hosts:
+    """Two hosts, of which one is `down` at times; remembers what each was asked, and when."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self.clock = clock
+        self.down = False
+        self.asked: dict[str, list[float]] = {"ledger": [], "other": []}
+        self.late: list[float] = []
+
+    def connect(self, url: str, _http: Http) -> Connection:
+        return Answering(self, url)
+
+    async def answer(self, host: str, sent_at: float) -> Outcome:
+        self.asked[host].append(self.clock.monotonic())
+        await self.clock.sleep(0.1)
+        if self.down and host == "ledger":
+            return Retry("timeout")
+        if host == "other":
+            self.late.append(self.clock.monotonic() - sent_at)
+        return Delivered()
+
+
+class Answering(Connection):
+    def __init__(self, hosts: Hosts, name: str) -> None:
+        self._hosts = hosts
+        self._name = name
+
+    async def verify(self, targets: Collection[str]) -> Sequence[Finding]:
+        raise AssertionError(targets)
+
+    async def deliver(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        sent_at = [delivery.payload["seq"] / 1000 for delivery in deliveries]
+        return [await self._hosts.answer(self._name, at) for at in sent_at]
+
+
+async def test_an_hours_outage_costs_twenty_requests_and_delays_no_other_route(
+    tmp_path: Path,
+) -> None:
+    clock = VirtualClock(turns=40)
+    hosts = Hosts(clock)
+    (tmp_path / "people.yaml").write_text(BLUEPRINT)
+    path = tmp_path / "sendoff.yaml"
+    text = TWO_ROUTES.replace("URL", "ledger").replace("concurrency: 8", "concurrency: 4")
+    path.write_text(text.replace("max_events: 10", "max_events: 1"))
+    around, setting = surroundings(Ledger(hosts.connect)), Setting(clock=clock, random=lambda: 0.5)
+
+    async def send(sendoff: Sendoff, minutes: int) -> None:
+        for minute in range(minutes):
+            now = round(clock.monotonic() * 1000)
+            await sendoff.send_many(noted(f"p{minute}-{n}", now) for n in range(8))
+            await clock.advance(60)
+
+    async with Sendoff.open(path, work=True, around=around, setting=setting) as sendoff:
+        await send(sendoff, 5)
+        before = len(hosts.asked["ledger"])
+        hosts.down = True
+        await send(sendoff, 60)
+        requests = len(hosts.asked["ledger"]) - before
+        hosts.down = False
+        counts = await clock.run(sendoff.drain())
+    assert before == 40
+    assert requests <= 20
+    assert [route["delivered"] for route in counts["routes"].values()] == [520, 520]
+    # Eight at once, four at a time, a tenth of a second each, once the start is over.
+    assert max(hosts.late[before:]) == pytest.approx(0.2, abs=0.01)
 
 
 class Acting(Connection):
@@ -417,7 +516,7 @@ async def run(pipeline: Pipeline, around: Surroundings, events: list[Any], seed:
             await clock.advance(3600)
             counts = await clock.run(sendoff.drain())
             add_up(counts)
-        letters = await sendoff.store.dead("ledger")
+        letters = await sendoff.store.dead(DeadQuery("ledger"))
     route = counts["routes"]["ledger"]
     assert counts["events"] == len(events)
     assert route["waiting"] == 0

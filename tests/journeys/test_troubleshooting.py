@@ -5,7 +5,7 @@ What becomes of each, and that the words of its fix are in what an operator is t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 from sendoff import Sendoff
 from sendoff.pipeline import Setting
 from sendoff.serving import serve
+from sendoff.store.deaths import DeadQuery
 from sendoff.testing.clock import VirtualClock
 from sendoff.testing.faults import FaultProxy, LostAnswer
 from sendoff_freshdesk.sandbox import FreshdeskSandbox, create_sandbox
@@ -37,9 +38,16 @@ def people(desk: FreshdeskSandbox) -> list[str]:
     return [user.name for user in desk.contacts.users.values() if not user.agent]
 
 
-def said(sendoff: Sendoff, kind: str) -> str:
+def told(sendoff: Sendoff) -> list[Mapping[str, Any]]:
+    """The records of the journal from now on."""
+    records: list[Mapping[str, Any]] = []
+    sendoff.journal.subscribe(records.append)
+    return records
+
+
+def said(records: Iterable[Mapping[str, Any]], kind: str) -> str:
     """The words of the only record of a kind."""
-    details = {record["detail"] for record in sendoff.journal.records if record["kind"] == kind}
+    details = {record["detail"] for record in records if record["kind"] == kind}
     [detail] = details - {""}
     return str(detail)
 
@@ -58,16 +66,17 @@ async def test_what_only_an_operator_can_mend_holds_the_route_and_loses_nothing(
 ) -> None:  # fmt: skip
     desk = account(**switches)
     async with opened(to=desk, key=key) as sendoff:
+        records = told(sendoff)
         await sendoff.send_many(identify(f"p{n}") for n in range(200))
         counts = (await sendoff.drain())["routes"]["support"]
         assert (counts["waiting"], counts["dead"], counts["held"]) == (200, 0, reason)
         assert len(desk.requests) == 1
-        words = said(sendoff, "hold")
+        words = said(records, "hold")
         assert all(word in words for word in fix), words
         await clock.advance(3600)
         assert len(desk.requests) <= 20
         assert (await sendoff.store.depth("support")).waiting == 200
-        assert not await sendoff.store.dead()
+        assert not await sendoff.store.dead(DeadQuery())
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
@@ -92,7 +101,7 @@ async def test_a_key_that_is_revoked_under_way_costs_a_handful_of_requests(
     async with opened() as sendoff:
         await sendoff.send_many(identify(f"p{n}") for n in range(1000))
         counts = (await sendoff.drain())["routes"]["support"]
-        assert not await sendoff.store.dead()
+        assert not await sendoff.store.dead(DeadQuery())
     assert (counts["delivered"], counts["waiting"]) == (100, 900)
     assert desk.requests.by_status[401] <= 4
 
@@ -114,9 +123,10 @@ async def test_409_with_create_only_leaves_the_contact_and_says_why(
 ) -> None:
     held = desk.contacts.create({"name": "before", "email": "ada@example.com"})
     async with opened(pipeline.replace("freshdesk/default", "freshdesk/create-only")) as sendoff:
+        records = told(sendoff)
         await sendoff.send(signed_up("ada"))
         counts = (await sendoff.drain())["routes"]["support"]
-        words = said(sendoff, "attempt")
+        words = said(records, "attempt")
     assert (counts["skipped"], counts["delivered"], counts["dead"]) == (1, 0, 0)
     assert "expected" in words
     assert "first-touch events such as Signed Up" in words
@@ -144,7 +154,7 @@ async def test_400_for_a_field_freshdesk_lacks_is_dead_with_the_field_and_the_fi
         await sendoff.send(signed_up("ada"))
         await sendoff.send(identify("bob"))
         counts = (await sendoff.drain())["routes"]["support"]
-        [letter] = await sendoff.store.dead("support")
+        [letter] = await sendoff.store.dead(DeadQuery("support"))
     assert (counts["dead"], counts["delivered"], counts["held"]) == (1, 1, None)
     assert letter.reason == "invalid_request"
     assert "signup_method" in letter.detail
@@ -160,7 +170,7 @@ async def test_an_event_without_a_name_is_dead_before_anything_is_asked_of_fresh
     async with opened() as sendoff:
         await sendoff.send(event)
         counts = (await sendoff.drain())["routes"]["support"]
-        [letter] = await sendoff.store.dead("support")
+        [letter] = await sendoff.store.dead(DeadQuery("support"))
     assert counts["dead"] == 1
     assert (letter.reason, "name" in letter.detail) == ("missing_field", True)
     assert not len(desk.requests)
@@ -173,7 +183,7 @@ async def test_400_for_a_value_freshdesk_requires_is_dead_with_the_field_and_the
     async with opened(to=desk) as sendoff:
         await sendoff.send(identify("ada"))
         await sendoff.drain()
-        [letter] = await sendoff.store.dead("support")
+        [letter] = await sendoff.store.dead(DeadQuery("support"))
     assert "phone" in letter.detail
     assert "see that the events bring it" in letter.detail
 
@@ -199,14 +209,15 @@ async def test_429_stops_the_whole_account_for_as_long_as_it_asks_and_burns_no_a
     seconds: int, opened: Open, desk: FreshdeskSandbox, clock: VirtualClock
 ) -> None:
     async with opened(TWO_ROUTES) as s:
+        records = told(s)
         await s.send_many(identify(f"p{n}") for n in range(10))
         await s.drain()
         asked = len(desk.requests)
         desk.faults.replace(f"429:{seconds}")
         await s.send_many(identify(f"q{n}") for n in range(50))
         counts = await clock.run(s.drain())
-        attempts = {each["attempt"] for each in s.journal.records if each["kind"] == "attempt"}
-        words = [each["detail"] for each in s.journal.records if each.get("outcome") == "Throttled"]
+        attempts = {each["attempt"] for each in records if each["kind"] == "attempt"}
+        words = [each["detail"] for each in records if each.get("outcome") == "Throttled"]
     requests = list(desk.requests)[asked:]
     began = requests[0].at
     assert [request.status for request in requests[:2]] == [429, 201]
@@ -234,9 +245,10 @@ async def test_an_answer_that_is_lost_after_the_contact_was_created_leaves_one_c
 ) -> None:
     desk.faults.replace("lost,lost:502,ok*")
     async with opened() as sendoff:
+        records = told(sendoff)
         await sendoff.send(identify("ada"))
         counts = await clock.run(sendoff.drain())
-        unknown = [each for each in sendoff.journal.records if each.get("maybe_delivered")]
+        unknown = [each for each in records if each.get("maybe_delivered")]
     assert people(desk) == ["ada"]
     assert counts["routes"]["support"]["delivered"] == 1
     assert len(unknown) == 2
@@ -262,10 +274,11 @@ async def test_an_answer_that_is_lost_on_the_network_leaves_one_contact(opened: 
         proxy.add(LostAnswer(times=3, only="^POST"))
         setting = Setting(random=lambda: 0.0)
         async with opened(AT_ADDRESS.format(url=proxy.url), setting=setting) as sendoff:
+            records = told(sendoff)
             await sendoff.send(identify("ada"))
             await sendoff.send(identify("bob"))
             counts = await sendoff.drain(timeout=30)
-            outcomes = [each for each in sendoff.journal.records if each["kind"] == "attempt"]
+            outcomes = [each for each in records if each["kind"] == "attempt"]
         assert proxy.hits["lost_answer"] == 3
     assert sorted(people(desk)) == ["ada", "bob"]
     assert counts["routes"]["support"]["delivered"] == 2

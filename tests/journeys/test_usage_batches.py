@@ -387,13 +387,14 @@ class Sent:
     verdicts: dict[str | None, str] = field(default_factory=dict)
     lines: dict[str, Counter[bytes]] = field(default_factory=lambda: defaultdict(Counter))
 
-    def decided(self, event: Any) -> None:
-        for decision in event.decisions:
-            self.verdicts.setdefault(event.message_id, decision.verdict)
-            if decision.verdict == "send":
-                self.lines[decision.route][decision.body] += 1
+    def decided(self, events: Sequence[Any]) -> None:
+        for event in events:
+            for decision in event.decisions:
+                self.verdicts.setdefault(event.message_id, decision.verdict)
+                if decision.verdict == "send":
+                    self.lines[decision.route][decision.body] += 1
 
-    def attempted(self, delivery: Any, outcome: Any, settlement: Any) -> None:
+    def attempted(self, attempts: Sequence[Any]) -> None:
         """Not noted."""
 
     def held(self, route: str, reason: str | None, detail: str) -> None:

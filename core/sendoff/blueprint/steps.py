@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sendoff.blueprint.compilation import At, Compilation
     from sendoff.blueprint.trace import Trace
-    from sendoff.blueprint.transforms import Transform
+    from sendoff.blueprint.transforms import Members, Transform
 
 
 class Step(NamedTuple):
@@ -25,6 +25,7 @@ class Step(NamedTuple):
     name: str
     run: Callable[[Any], Any]
     on_text: Callable[[str], str] | None = None
+    members: Members | None = None
 
 
 _TYPES = frozenset((str, int, float, bool, list, dict))
@@ -57,9 +58,9 @@ def compile_steps(
         if kinds is not None and not _widened(kinds) & transform.accepts:
             message = f"`{transform.name}` takes {listed(transform.accepts)}, not {listed(kinds)}"
             compilation.problem(place, message, "put a step before it that gives what it takes")
-        function = _built(transform, parameters, given_at, compilation)
-        if function is not None:
-            steps.append(Step(transform.name, function, transform.on_text))
+        step = _built(transform, parameters, given_at, compilation)
+        if step is not None:
+            steps.append(step)
         kinds = frozenset(transform.returns)
     return tuple(steps), kinds
 
@@ -164,14 +165,13 @@ def _example(transform: Transform) -> str:
     return f"`- {transform.name}: {json.dumps(next(given, '…'), ensure_ascii=False)}`"
 
 
-def _built(
-    transform: Transform, parameters: Any, at: At, compilation: Compilation
-) -> Callable[[Any], Any] | None:
+def _built(transform: Transform, parameters: Any, at: At, compilation: Compilation) -> Step | None:
     if parameters is None and transform.bare:
         return _build(transform, None, at, compilation)
+    refused = Step(transform.name, _refuse)
     filled, unset = compilation.filled(parameters, at)
     if filled is None and unset:
-        return _build(transform, None, at, compilation) if transform.bare else _refuse
+        return _build(transform, None, at, compilation) if transform.bare else refused
     breaches = compilation.breaches(filled, transform.parameters or {}, at)
     # What lacks a parameter is no mistake of the blueprint: an event that needs it is told so.
     lacking = {compilation.document.position(place) for place in unset}
@@ -179,14 +179,13 @@ def _built(
     compilation.problems.extend(mistakes)
     if mistakes:
         return None
-    return _refuse if breaches else _build(transform, filled, at, compilation)
+    return refused if breaches else _build(transform, filled, at, compilation)
 
 
-def _build(
-    transform: Transform, parameters: Any, at: At, compilation: Compilation
-) -> Callable[[Any], Any] | None:
+def _build(transform: Transform, parameters: Any, at: At, compilation: Compilation) -> Step | None:
     try:
-        return transform.build(parameters)
+        members = transform.members(parameters) if transform.members else None
+        return Step(transform.name, transform.build(parameters), transform.on_text, members)
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything
         compilation.problem(at, _said(transform.name, error))
         return None

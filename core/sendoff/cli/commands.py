@@ -33,6 +33,11 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "explain": Entry("explain", "Show step by step what would become of one event, and why."),
     "test": Entry("examples", "Run the examples of blueprints."),
     "run": Entry("run", "Deliver the events of a file or a stream."),
+    "worker": Entry("worker", "Deliver what the store holds, until stopped."),
+    "status": Entry("status", "Show what waits, what is dead and which routes are held."),
+    "tail": Entry("tail", "Follow decisions, requests and attempts as they happen."),
+    "dead": Entry("dead", "Look at what is dead, send it again, or give it up."),
+    "store": Entry("store", "Save what can be read of a damaged store."),
     "list": Entry("listing", "List destinations, presets, transforms and stores."),
 }
 

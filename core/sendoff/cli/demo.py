@@ -103,7 +103,7 @@ def _redirected(document: Document, stands: dict[str, _Stand]) -> Document:
     for name, route in document.value["routes"].items():
         own = stands[route["destination"]].settings
         routes[name] = {**route, "settings": {**_written_out(route["settings"]), **own}}
-    return replace(document, value={**document.value, "routes": routes})
+    return replace(document, value={**document.value, "routes": routes, "store": "memory"})
 
 
 def _written_out(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import click
 
 from sendoff.cli import configuration, options, output
 from sendoff.cli.display import Display
-from sendoff.cli.examination import Examination, examine
+from sendoff.cli.examination import Examination, apart, examine, store_trouble
 from sendoff.cli.exits import Exit
 from sendoff.cli.interruption import interruptible
 from sendoff.cli.shipment import Shipment
@@ -47,23 +47,30 @@ def command(config: str, send_test: bool, yes: bool, as_json: bool) -> int:
     if send_test and not yes:
         routes = ", ".join(route.name for route in pipeline.enabled)
         raise UsageError(f"--send-test writes {NAME} to {routes}: confirm that with --yes")
-    found = asyncio.run(interruptible(examine(pipeline, around)))
+    found, trouble = asyncio.run(interruptible(_looked_at(pipeline, around)))
     code = max((each.code for each in found), default=Exit.DONE)
+    code = max(code, Exit.NO if trouble else Exit.DONE)
     shipment = None
     if send_test and code is not Exit.HELD:
-        shipment = Shipment(pipeline, around, patience=_PATIENCE)
+        shipment = Shipment(apart(pipeline), around, patience=_PATIENCE)
         asyncio.run(shipment.run(stream_of_one(SystemClock().now())))
         code = max(code, shipment.code)
     if as_json:
-        output.json_result(_as_json(found, pipeline, around, shipment))
+        output.json_result(_as_json(found, pipeline, around, shipment, trouble))
     else:
-        _tell(found, pipeline, around, shipment)
+        _tell(found, pipeline, around, shipment, trouble)
     return code
+
+
+async def _looked_at(
+    pipeline: Pipeline, around: Surroundings
+) -> tuple[Sequence[Examination], str | None]:
+    return await examine(pipeline, around), await store_trouble(pipeline, around)
 
 
 def _tell(
     found: Sequence[Examination], pipeline: Pipeline, around: Surroundings,
-    shipment: Shipment | None,
+    shipment: Shipment | None, trouble: str | None,
 ) -> None:  # fmt: skip
     display = Display(pipeline, clear=False)
     for each in found:
@@ -71,26 +78,26 @@ def _tell(
         for finding in each.findings:
             fix = f" ({display.text(finding.fix)})" if finding.fix else ""
             output.result(f"  {finding.level}: {display.text(finding.message)}{fix}")
-    output.result(f"store {pipeline.store}: ok")
+    output.result(f"store {display.text(pipeline.store)}: {display.text(trouble or 'ok')}")
     for broken in around.plugins.broken:
         output.result(f"plugin {broken.plugin}: left out: {output.plain(broken.problem)}")
     if shipment is not None:
         output.result(f"\nThe test, {NAME}: {counts(shipment.tally)}")
         for line in deaths(shipment.ledger, display):
             output.result(line)
-        for line in holds(shipment.tally, shipment.ledger, display):
+        for line in holds(shipment, display):
             output.result(line)
 
 
 def _as_json(
     found: Sequence[Examination], pipeline: Pipeline, around: Surroundings,
-    shipment: Shipment | None,
+    shipment: Shipment | None, trouble: str | None,
 ) -> dict[str, Any]:  # fmt: skip
     return {
         "routes": {each.route: list(each.findings) for each in found},
-        "store": pipeline.store,
+        "store": pipeline.store, "store_trouble": trouble,
         "plugins_left_out": [
             {"name": each.plugin, "problem": each.problem} for each in around.plugins.broken
         ],
         "test": shipment.tally.as_json() if shipment else None,
-    }
+    }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from sendoff.cli.exits import Exit
 from sendoff.destination import Finding
 from sendoff.pipeline import Sendoff
+from sendoff.store.failures import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sendoff.pipeline import Setting
     from sendoff.pipeline_file import Pipeline, RouteConfig, Surroundings
@@ -28,7 +29,7 @@ class Examination:
     route: str
     destination: str
     findings: list[Finding] = field(default_factory=list)
-    exchanges: list[dict[str, Any]] = field(default_factory=list)
+    exchanges: list[Mapping[str, Any]] = field(default_factory=list)
 
     @property
     def code(self) -> Exit:
@@ -40,7 +41,7 @@ class Examination:
             return Exit.DONE
         return Exit.NO if any(_succeeded(each) for each in self.exchanges) else Exit.HELD
 
-    def record(self, record: dict[str, Any]) -> None:
+    def record(self, record: Mapping[str, Any]) -> None:
         """Take a record of the journal, if it is about a request."""
         if record["kind"] == "exchange":
             self.exchanges.append(record)
@@ -51,15 +52,31 @@ async def examine(
 ) -> Sequence[Examination]:
     """Each route that is not switched off, one after the other; writes nothing."""
     found = []
+    alone = apart(pipeline)
     for route in pipeline.enabled:
         examination = Examination(route.name, route.destination.title)
         # Opened for each, so that the journal tells of this route alone.
-        async with Sendoff.open(pipeline, around=around, setting=setting) as sendoff:
+        async with Sendoff.open(alone, around=around, setting=setting) as sendoff:
             sendoff.journal.subscribe(examination.record)
             examination.findings += await _verified(sendoff, route)
         examination.findings += _skew(examination.exchanges)
         found.append(examination)
     return found
+
+
+def apart(pipeline: Pipeline) -> Pipeline:
+    """The same pipeline with a store of its own, which nothing waits in and nothing stays in."""
+    return replace(pipeline, store="memory")
+
+
+async def store_trouble(pipeline: Pipeline, around: Surroundings) -> str | None:
+    """What is wrong with a pipeline's store, None where it opens and can be read."""
+    try:
+        async with Sendoff.open(pipeline, around=around) as sendoff:
+            await sendoff.store.undecided(1)
+    except StoreError as error:
+        return str(error)
+    return None
 
 
 async def _verified(sendoff: Sendoff, route: RouteConfig) -> Sequence[Finding]:
@@ -70,12 +87,12 @@ async def _verified(sendoff: Sendoff, route: RouteConfig) -> Sequence[Finding]:
         return [Finding("problem", message, "report it to the author of the plugin")]
 
 
-def _succeeded(exchange: dict[str, Any]) -> bool:
+def _succeeded(exchange: Mapping[str, Any]) -> bool:
     status = exchange["status"]
     return exchange["error"] is None and status is not None and 200 <= status < 300  # noqa: PLR2004
 
 
-def _skew(exchanges: Sequence[dict[str, Any]]) -> list[Finding]:
+def _skew(exchanges: Sequence[Mapping[str, Any]]) -> list[Finding]:
     """Whether the clock of this machine differs from that of a server."""
     for exchange in exchanges:
         try:

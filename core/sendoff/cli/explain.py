@@ -2,51 +2,61 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from sendoff.blueprint.trace import Trace
-from sendoff.blueprint.values import has_value
-from sendoff.cli import configuration, inputs, options, output, sentences
+from sendoff.cli import configuration, explanation, inputs, options, output, store_file
 from sendoff.cli.display import Display
-from sendoff.cli.steps import told_steps
+from sendoff.cli.past import past_events, told_past
 from sendoff.clock import SystemClock
-from sendoff.errors import InvalidEvent, UsageError
+from sendoff.errors import UsageError
 from sendoff.pipeline_file import Surroundings
 from sendoff.preview import Preview
 from sendoff.redact import Redactor
 from sendoff.router import Router
-from sendoff.sources import read_lines
+from sendoff.sources import Line, read_lines
 from sendoff.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sendoff.pipeline_file import Pipeline, RouteConfig
     from sendoff.preview import DecidedLine
-    from sendoff.sources import Line, Readable
+    from sendoff.sources import Readable
+    from sendoff.store.promise import Appended
 
 
 @click.command("explain")
-@click.argument("event", metavar="FILE[:LINE]")
+@click.argument("event", metavar="[FILE[:LINE]]", required=False)
+@click.option("--id", "message_id", metavar="MESSAGE_ID", help="Explain an event of the store.")
 @options.config
 @click.option("--route", metavar="NAME", help="Explain the decision of this route alone.")
 @options.clear
 @options.as_json
-def command(*, event: str, config: str, route: str | None, clear: bool, as_json: bool) -> None:
+def command(  # noqa: PLR0913 - one for each option
+    *, event: str | None, message_id: str | None, config: str, route: str | None, clear: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Show what would become of one event of a file, or of standard input (`-`), and why.
 
     Without LINE it is the first. Lines before it are read too, to know a repetition by. Nothing
-    is sent and no secret is needed.
+    is sent and no secret is needed. With --id it is an event that is in the store: what became of
+    it, and what would by the blueprints of now.
 
     \b
     sendoff explain events.ndjson:12
     sendoff explain events.ndjson:12 --route support --clear
+    sendoff explain --id m-12
     """
-    pipeline = configuration.open_pipeline(config, Surroundings(), need_secrets=False)
+    around = Surroundings()
+    pipeline = configuration.open_pipeline(config, around, need_secrets=False)
     routes = _chosen(pipeline, route)
     router = Router([each.route for each in routes])
+    if message_id is not None and event is None:
+        _explain_past(message_id, pipeline, around, routes, clear=clear, as_json=as_json)
+        return
+    if event is None or message_id is not None:
+        raise UsageError("name an event: either FILE[:LINE], `-`, or --id MESSAGE_ID")
     preview = Preview(router, pipeline.consent_map, SystemClock().now)
     name, number = _located(event)
     with inputs.opened(name) as stream:
@@ -54,10 +64,12 @@ def command(*, event: str, config: str, route: str | None, clear: bool, as_json:
     trace = Trace()
     decided = preview.explain(line, trace)
     if as_json:
-        output.json_result(_as_json(decided, trace), Redactor(pipeline.secrets))
+        record = {"line": decided.number, **explanation.as_json(decided, trace)}
+        output.json_result(record, Redactor(pipeline.secrets))
         return
     display = Display(pipeline, clear=clear)
-    output.result("\n".join(_told(decided, routes, trace, display)))
+    what = f"The event of line {decided.number}"
+    output.result("\n".join(explanation.told(decided, what, routes, trace, display)))
     if decided.number == 1:
         inputs.tell_shape(line.body)
 
@@ -99,30 +111,37 @@ def _found(stream: Readable, name: str, number: int | None, preview: Preview) ->
     raise UsageError(f"line {number} of {output.plain(name)} is blank")
 
 
-def _as_json(decided: DecidedLine, trace: Trace) -> dict[str, Any]:
-    event = None if isinstance(decided.event, InvalidEvent) else decided.event.describe()
-    return {
-        "line": decided.number, "message_id": decided.message_id, "event": event,
-        "decisions": list(decided.records()), "trace": trace.entries,
-    }  # fmt: skip
+def _explain_past(  # noqa: PLR0913 - one name for each thing it needs
+    message_id: str, pipeline: Pipeline, around: Surroundings, routes: list[RouteConfig], *,
+    clear: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """What became of the events of the store with a message id, and what would now."""
+    past = store_file.looked_into(
+        pipeline, around, lambda sendoff: past_events(sendoff, message_id)
+    )
+    if not past:
+        raise UsageError(
+            f"the store has no event {output.plain(message_id)}: it never came, or is no longer"
+            " kept (`events.keep`)"
+        )
+    router = Router([each.route for each in routes])
+    redactor, display = Redactor(pipeline.secrets), Display(pipeline, clear=clear)
+    for each in past:
+        trace = Trace()
+        decided = _decided_now(each.appended, router, pipeline, trace)
+        if as_json:
+            output.json_result(each.as_json() | explanation.as_json(decided, trace), redactor)
+            continue
+        what = f"Event {decided.number}"
+        output.result("\n".join(told_past(each, display)))
+        if each.duplicate_of is not None:
+            continue
+        output.result("\nBy the blueprints of now:")
+        output.result("\n".join(explanation.told(decided, what, routes, trace, display)))
 
 
-def _told(
-    decided: DecidedLine, routes: list[RouteConfig], trace: Trace, display: Display
-) -> Iterator[str]:
-    by_name = {route.name: route for route in routes}
-    steps = {entry["name"]: entry["steps"] for entry in trace.entries}
-    for decision in decided.decisions:
-        route = by_name.get(decision.route or "")
-        yield from sentences.told(decision, route, steps.get(decision.route, ()), display)
-        yield ""
-    if not isinstance(decided.event, InvalidEvent):
-        yield f"The event of line {decided.number}, as it was read:"
-        event = decided.event.describe()
-        for name, shown in display.members(event).items():
-            if has_value(event[name]):
-                yield f"  {name}: {shown}"
-    for name, entries in steps.items():
-        yield ""
-        yield f"{name}, step by step:"
-        yield from told_steps(entries, display)
+def _decided_now(
+    appended: Appended, router: Router, pipeline: Pipeline, trace: Trace
+) -> DecidedLine:
+    preview = Preview(router, pipeline.consent_map, lambda: appended.received_at)
+    return preview.explain(Line(appended.number, appended.body, appended.fallback_key), trace)

@@ -11,7 +11,7 @@ from sendoff.waiting import end_of, first_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 
-    from sendoff.cli.ledger import Ledger
+    from sendoff.cli.account import Account
     from sendoff.pipeline import Sendoff
     from sendoff.sources import Line
 
@@ -28,7 +28,7 @@ class Feed:
     """
 
     sendoff: Sendoff
-    ledger: Ledger
+    account: Account
     patience: float
     first: Callable[[bytes], None] = lambda _line: None
     most_waiting: int = MOST_WAITING
@@ -48,29 +48,28 @@ class Feed:
                 return
 
     async def _take(self, batch: Sequence[Line]) -> None:
-        # In two steps, so that the ledger knows the lines when it hears of the decisions.
+        # In two steps, so that the account knows the lines when it hears of the decisions.
         numbers = await self.sendoff.store.append([line.incoming for line in batch])
-        self.ledger.read(numbers, batch)
+        self.account.ledger.read(numbers, batch)
         await self.sendoff.send_many(())
 
     async def _has_room(self) -> bool:
         """Wait until there is room for more; False when none can be expected."""
-        while self.sendoff.tally.waiting > self.most_waiting:
+        while self.account.tally.waiting > self.most_waiting:
             if not await self._fewer_wait():
                 return False
         return True
 
     async def _fewer_wait(self) -> bool:
         """Wait until fewer deliveries wait; False when that takes too long, or cannot come."""
-        waiting = self.sendoff.tally.waiting
-        lanes = self.sendoff.worker.lanes if self.sendoff.worker else ()
+        tally, endings = self.account.tally, self.account.ledger.endings
+        waiting = tally.waiting
         patience = asyncio.ensure_future(self.sleep(self.patience))
         try:
-            while self.sendoff.tally.waiting >= waiting:
+            while tally.waiting >= waiting:
                 if self._is_hopeless():
                     return False
-                ends = [lane.ended_since(lane.ended) for lane in lanes]
-                if await first_of(*ends, end_of(patience)) == len(ends):
+                if await first_of(endings.since(endings.count), end_of(patience)):
                     return False
             return True
         finally:
@@ -80,5 +79,5 @@ class Feed:
         """Whether every route that still has to deliver is held for an operator."""
         lanes = self.sendoff.worker.lanes if self.sendoff.worker else ()
         holds = {lane.settings.route: lane.hold for lane in lanes}
-        waiting = [name for name, route in self.sendoff.tally.routes.items() if route.waiting]
+        waiting = [name for name, route in self.account.tally.routes.items() if route.waiting]
         return all((hold := holds.get(name)) and hold.kind == "operator" for name in waiting)

@@ -13,7 +13,7 @@ from sendoff.cli import output
 from sendoff.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 class JournalFile:
@@ -28,7 +28,7 @@ class JournalFile:
         self._name = name
         self.failed = False
 
-    def write(self, record: dict[str, Any]) -> None:
+    def write(self, record: Mapping[str, Any]) -> None:
         """Append a record; never raises."""
         if self.failed:
             return

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sendoff.store.promise import Dead, Later
+from sendoff.waiting import Changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sendoff.delivery import Delivery, Outcome
-    from sendoff.journal import DecidedEvent
+    from sendoff.journal import Attempted, DecidedEvent
     from sendoff.sources import Line
-    from sendoff.store.promise import Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +41,43 @@ class Ledger:
         self.on_the_way: dict[str, Mention] = {}
         self.delays: dict[str, str] = {}
         """By route: why a delivery has to wait, as last heard."""
+        self.endings = Changes()
+        """Told of each attempt that ended."""
         self._lines: dict[int, int] = {}
 
     def read(self, numbers: Iterable[int], batch: Sequence[Line]) -> None:
         """Learn under which numbers of the store lines are about to be decided."""
         self._lines = {number: line.number for number, line in zip(numbers, batch, strict=True)}
 
-    def decided(self, event: DecidedEvent) -> None:
-        """Note what will be delivered, and what never can be."""
+    def has_read(self, event: DecidedEvent) -> bool:
+        """Whether an event is of this run; else an earlier one left it undecided."""
+        return event.number in self._lines
+
+    def decided(self, events: Iterable[DecidedEvent]) -> None:
+        """Note what of this run will be delivered, and what never can be."""
+        for event in events:
+            self._decided(event)
+
+    def attempted(self, attempts: Iterable[Attempted]) -> None:
+        """Note how attempts ended."""
+        for attempt in attempts:
+            self._attempted(attempt)
+        self.endings.tell()
+
+    def held(self, route: str, reason: str | None, detail: str) -> None:
+        """Nothing to note: the tally does."""
+
+    def _decided(self, event: DecidedEvent) -> None:
         line = self._lines.get(event.number)
         for decision in event.decisions:
             mention = Mention(line, event.message_id, decision.route)
-            if decision.verdict == "send":
+            if decision.verdict == "send" and line is not None:
                 self.on_the_way[decision.delivery_id] = mention
             elif decision.verdict == "dead":
                 self._died(mention, decision.reason, decision.detail)
 
-    def attempted(self, delivery: Delivery, outcome: Outcome, settlement: Settlement) -> None:
-        """Note how an attempt ended."""
+    def _attempted(self, attempt: Attempted) -> None:
+        delivery, outcome, settlement = attempt
         if isinstance(settlement, Later):
             detail = getattr(outcome, "detail", "")
             self.delays[delivery.route] = ": ".join(filter(None, (settlement.reason, detail)))
@@ -68,9 +86,6 @@ class Ledger:
         if isinstance(settlement, Dead):
             unread = Mention(None, delivery.message_id, delivery.route)
             self._died(mention or unread, settlement.reason, settlement.detail)
-
-    def held(self, route: str, reason: str | None, detail: str) -> None:
-        """Nothing to note: the tally does."""
 
     def _died(self, mention: Mention, reason: str, detail: str) -> None:
         death = self.deaths.get((mention.route, reason))

@@ -35,14 +35,15 @@ clear: Callable[[Any], Any] = click.option(
 events: Callable[[Any], Any] = click.argument("events", metavar="EVENTS")
 
 
-def _duration(_ctx: click.Context, _parameter: click.Parameter, given: str) -> float:
+def duration(_ctx: click.Context, parameter: click.Parameter, given: str | None) -> float | None:
+    """Seconds of an option that takes a duration, None where it is not given."""
     try:
-        return parse_duration(given)
+        return None if given is None else parse_duration(given)
     except ValueError as error:
-        raise click.UsageError(f"--wait: {error}") from None
+        raise click.UsageError(f"{parameter.opts[0]}: {error}") from None
 
 
 wait: Callable[[Any], Any] = click.option(
-    "--wait", metavar="TIME", default="5m", callback=_duration, show_default=True,
+    "--wait", metavar="TIME", default="5m", callback=duration, show_default=True,
     help="How long to wait without anything ending, once all is read.",
 )  # fmt: skip

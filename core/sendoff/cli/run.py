@@ -36,9 +36,10 @@ def command(  # noqa: PLR0913 - one for each option
 ) -> int:
     """Deliver the events of a file, or of standard input (`-`).
 
-    Ends when everything is settled. A route whose credentials are refused is held and counts as
-    settled. Exits with 0 when nothing is dead and nothing waits, with 1 when something is or
-    does, and with 4 when a route is held.
+    Ends when everything is settled, with what an earlier run left in the store. A route whose
+    credentials are refused is held and counts as settled. An event that was decided before is a
+    duplicate, so the same file again sends nothing twice. Exits with 0 when nothing is dead and
+    nothing waits, with 1 when something is or does, and with 4 when a route is held.
 
     \b
     sendoff run events.ndjson
@@ -58,7 +59,7 @@ def command(  # noqa: PLR0913 - one for each option
         )
     with suppress(BrokenPipeError):  # the reader has left; what was done stays done
         if as_json:
-            output.json_result(shipment.tally.as_json())
+            output.json_result(shipment.as_json())
         else:
             for text in summary(shipment, Display(pipeline, clear=clear)):
                 output.result(text)

@@ -23,13 +23,20 @@ MENTIONED: Final = 10
 def summary(shipment: Shipment, display: Display) -> Iterator[str]:
     """The whole summary, line by line."""
     yield counts(shipment.tally)
+    yield from resumed(shipment.resumed)
     yield from deaths(shipment.ledger, display)
-    yield from holds(shipment.tally, shipment.ledger, display)
+    yield from holds(shipment, display)
     yield from undelivered(shipment, display)
 
 
 def counts(tally: Tally) -> str:
     """How many events came to what, by route and reason."""
+    events = f"{tally.events:,} event{'' if tally.events == 1 else 's'}"
+    return "\n\n".join(filter(None, (events, table_of(tally))))
+
+
+def table_of(tally: Tally) -> str:
+    """What events came to, a line for each route and reason; empty where nothing happened."""
     from rich.table import Table  # noqa: PLC0415 - not needed for JSON
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -38,8 +45,7 @@ def counts(tally: Tally) -> str:
     table.add_column("events", justify="right")
     for row in _rows(tally):
         table.add_row(*row[:3], f"{row[3]:,}")
-    events = f"{tally.events:,} event{'' if tally.events == 1 else 's'}"
-    return f"{events}\n\n{output.table(table)}" if tally.events else events
+    return output.table(table) if table.rows else ""
 
 
 def deaths(ledger: Ledger, display: Display) -> Iterator[str]:
@@ -52,17 +58,35 @@ def deaths(ledger: Ledger, display: Display) -> Iterator[str]:
             yield f"  what to do: {todo}"
 
 
-def holds(tally: Tally, ledger: Ledger, display: Display) -> Iterator[str]:
+def resumed(tally: Tally) -> Iterator[str]:
+    """What became of what earlier runs left, in a line; nothing where they left nothing."""
+    routes = tally.routes.values()
+    came_to = {
+        "delivered": sum(route.delivered for route in routes),
+        "skipped": sum(route.skipped.total() for route in routes),
+        "dead": tally.invalid + sum(route.dead.total() for route in routes),
+        "dropped": sum(route.dropped.total() for route in routes),
+        "duplicate": tally.duplicates,
+        "waiting": tally.waiting,
+    }
+    if any(came_to.values()):
+        listed = (f"{count:,} {what}" for what, count in came_to.items() if count)
+        yield ""
+        yield f"resumed from before: {', '.join(listed)}"
+
+
+def holds(shipment: Shipment, display: Display) -> Iterator[str]:
     """Which routes wait, and what for."""
-    for name, route in tally.routes.items():
-        if not route.waiting:
+    for name, route in shipment.tally.routes.items():
+        waiting = route.waiting + shipment.resumed.routes[name].waiting
+        if not waiting:
             continue
-        wait = f"{route.waiting:,} {'delivery waits' if route.waiting == 1 else 'deliveries wait'}"
+        wait = f"{waiting:,} {'delivery waits' if waiting == 1 else 'deliveries wait'}"
         yield ""
         if route.held:
             yield f"held: {name}: {_reason(route, display)} ({wait})"
         else:
-            why = display.text(ledger.delays.get(name, "they were not tried yet"))
+            why = display.text(shipment.ledger.delays.get(name, "they were not tried yet"))
             yield f"waiting: {name}: {why} ({wait})"
         if route.held in {None, "unreachable"}:
             yield "  what to do: see with `sendoff doctor` whether it is up, then run again"
@@ -71,14 +95,16 @@ def holds(tally: Tally, ledger: Ledger, display: Display) -> Iterator[str]:
 def undelivered(shipment: Shipment, display: Display) -> Iterator[str]:
     """What was not delivered, and whether it is kept."""
     waiting = shipment.ledger.on_the_way.values()
-    if not waiting:
-        return
-    named = ", ".join(_named(mention, display) for mention in islice(waiting, MENTIONED))
-    more = f" and {len(waiting) - MENTIONED:,} more" if len(waiting) > MENTIONED else ""
-    store = shipment.pipeline.store
-    kept = "the memory store ends with this process" if store == "memory" else f"kept in {store}"
-    yield f"not delivered ({kept}): {named}{more}"
-    if store == "memory":
+    kept = "the memory store ends with this process"
+    if shipment.is_kept:
+        kept = f"kept in {display.text(shipment.pipeline.store)}; `sendoff worker` goes on"
+    if waiting:
+        named = ", ".join(_named(mention, display) for mention in islice(waiting, MENTIONED))
+        more = f" and {len(waiting) - MENTIONED:,} more" if len(waiting) > MENTIONED else ""
+        yield f"not delivered ({kept}): {named}{more}"
+    elif shipment.resumed.waiting:
+        yield f"what waits is {kept}"
+    if waiting and not shipment.is_kept:
         yield "  what to do: run the same input again; what was delivered is sent again, too"
 
 

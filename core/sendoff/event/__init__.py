@@ -7,6 +7,7 @@ from sendoff.event.envelope import EventType
 from sendoff.event.event import Event
 from sendoff.event.limits import MAX_BYTES, MAX_DEPTH
 from sendoff.event.names import fold
+from sendoff.event.timestamps import milliseconds
 
 __all__ = [
     "MAX_BYTES",
@@ -16,5 +17,6 @@ __all__ = [
     "EventType",
     "content_digest",
     "fold",
+    "milliseconds",
     "to_bytes",
 ]

@@ -17,7 +17,7 @@ from sendoff.event.identifiers import account_id, derived_session_id, id_text, s
 from sendoff.event.limits import MAX_BYTES, check_text
 from sendoff.event.marks import MAX_MARKS
 from sendoff.event.names import fold
-from sendoff.event.timestamps import read_timestamp, utc_text
+from sendoff.event.timestamps import is_utc_text, read_timestamp, utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,8 +126,10 @@ class Event(Envelope, dict=True, eq=False):
     @derived
     def timestamp(self) -> str:
         """When it happened, as UTC ISO text with milliseconds; `received_at` if nobody knows."""
-        said = read_timestamp(self.sent_timestamp, self.original_timestamp, self._mark)
-        return said or self.received_at
+        sent = self.sent_timestamp
+        if type(sent) is str and is_utc_text(sent):
+            return sent
+        return read_timestamp(sent, self.original_timestamp, self._mark) or self.received_at
 
     @derived
     def received_at(self) -> str:
@@ -168,12 +170,17 @@ class Event(Envelope, dict=True, eq=False):
 
     @derived
     def _sent_session_id(self) -> str | None:
-        return session_id(self.context, self.properties, self._mark)
+        context, properties = self.context, self.properties
+        # Asked first: hardly anybody sends one.
+        if _SESSION_KEYS.isdisjoint(context) and _SESSION_KEYS.isdisjoint(properties):
+            return None
+        return session_id(context, properties, self._mark)
 
     def _mark(self, mark: str) -> None:
         self.__dict__.setdefault("_marks", []).append(mark)
 
 
+_SESSION_KEYS: Final = frozenset(("sessionId", "session_id"))
 _CALL_NAMES: Final = {"identify": ("identified",), "page": ("pageviewed",)}
 _DESCRIBED: Final = (
     "type", "event", "name", "user_id", "anonymous_id", "group_id", "previous_id", "account_id",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_MILLISECONDS: Final = 10**11
 """From here on a number counts milliseconds: as seconds it would be the year 5138."""
-_WINDOW: Final = timedelta(minutes=30)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_WINDOW: Final = timedelta(minutes=30) // _MILLISECOND
 _OUR_FORM: Final = re.compile(r"....-..-..T(?!24)..:..:..\....Z").fullmatch
 """Whether a text has the signs of our form, which JavaScript's clients send, in their places.
 
@@ -38,7 +40,7 @@ def read_timestamp(sent: object, original: object, mark: Mark) -> str | None:
     value, or, with a mark, where it cannot be read: Segment's Node SDK passes on whatever its
     caller gave.
     """
-    if isinstance(sent, str) and _OUR_FORM(sent) and _exists(sent):
+    if isinstance(sent, str) and is_utc_text(sent):
         return sent
     value, place = sent, "$.timestamp"
     if _is_missing(value):
@@ -52,18 +54,23 @@ def read_timestamp(sent: object, original: object, mark: Mark) -> str | None:
         return None
 
 
+def is_utc_text(text: str) -> bool:
+    """Whether it is a moment as `utc_text` writes it."""
+    return _OUR_FORM(text) is not None and milliseconds(text) is not None
+
+
 def window(timestamp: str) -> int:
     """The 30-minute window of an event's timestamp, counted from 1970."""
-    return (datetime.fromisoformat(timestamp) - _EPOCH) // _WINDOW
+    return (milliseconds(timestamp) or 0) // _WINDOW
 
 
-def _exists(text: str) -> bool:
-    """Whether a text that looks like our form is a moment of the calendar."""
+@lru_cache(maxsize=16)  # the timestamp of one event is asked for more than once
+def milliseconds(text: str) -> int | None:
+    """Milliseconds since 1970 of a text in our form; None where the calendar has no such moment."""
     try:
-        datetime.fromisoformat(text)
+        return (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _moment(value: object) -> datetime:
@@ -73,8 +80,8 @@ def _moment(value: object) -> datetime:
             return datetime.fromisoformat(text.upper())
         value = int(text)
     if isinstance(value, int) and not isinstance(value, bool):
-        milliseconds = value if abs(value) >= _FIRST_MILLISECONDS else value * 1000
-        return _EPOCH + timedelta(milliseconds=milliseconds)
+        count = value if abs(value) >= _FIRST_MILLISECONDS else value * 1000
+        return _EPOCH + timedelta(milliseconds=count)
     raise ValueError("neither text nor a whole number")
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-import httpx
-
 from sendoff.http.coding import compress
 from sendoff.http.errand import current
 from sendoff.http.failure import FOREIGN, translate
@@ -17,6 +15,8 @@ from sendoff.quota import parse_quota
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import httpx
+
     from sendoff.answer import Answer
     from sendoff.clock import Clock
     from sendoff.gate import Gate
@@ -24,17 +24,16 @@ if TYPE_CHECKING:
     from sendoff.http.exchange import Exchange
     from sendoff.redact import Redactor
 
-CONNECTIONS_A_POOL: Final = 10
-"""httpx looks through all connections of a pool for each request; beyond ten that shows."""
+CONNECTIONS: Final = 10
 
 
 class Http:
     """Sends single requests, at most `max_connections` of them at once.
 
     Follows no redirect, keeps no cookie, and takes neither proxy nor credentials from the
-    environment: it speaks to the transport directly, below the part of httpx that does. `timeout`
+    environment: it speaks to a transport directly, below the part of a client that does. `timeout`
     is the seconds one exchange may take in all, without the wait for its permit. `transport`
-    replaces httpx's own, for tests or for a faster one, and is closed with this.
+    replaces the one of `sendoff.http.transport`, and is closed with this.
     """
 
     def __init__(  # noqa: PLR0913 - one name for each part it is made of
@@ -46,19 +45,15 @@ class Http:
         timeout: float,
         clock: Clock,
         transport: httpx.AsyncBaseTransport | None = None,
-        max_connections: int = CONNECTIONS_A_POOL,
+        max_connections: int = CONNECTIONS,
     ) -> None:
         self._gate = gate
         self._redactor = redactor
         self._record = record
         self._timeout = timeout
         self._clock = clock
-        self._transports = [transport] if transport else _pools(max_connections)
-        # Last in, first out: a quiet route keeps to the connections that are already open.
-        self._slots: asyncio.LifoQueue[httpx.AsyncBaseTransport] = asyncio.LifoQueue()
-        for slot in reversed(range(max_connections)):
-            pool = 0 if transport else slot // CONNECTIONS_A_POOL
-            self._slots.put_nowait(self._transports[pool])
+        self._transport = transport or _transport(max_connections)
+        self._slots = asyncio.Semaphore(max_connections)
 
     async def request(  # noqa: PLR0913 - one name for each part of a request
         self,
@@ -85,12 +80,9 @@ class Http:
             plain=content, errand=errand,
         )  # fmt: skip
         errand.wait()
-        transport = await self._slots.get()
-        try:
+        async with self._slots:
             await self._gate.permit()
-            answer = await self._fly(flight, transport)
-        finally:
-            self._slots.put_nowait(transport)
+            answer = await self._fly(flight)
         quota = parse_quota(answer.headers)
         if quota is not None:
             await self._gate.observe(quota.total, quota.remaining)
@@ -98,16 +90,15 @@ class Http:
 
     async def aclose(self) -> None:
         """Closes every connection."""
-        for transport in self._transports:
-            await transport.aclose()
+        await self._transport.aclose()
 
-    async def _fly(self, flight: Flight, transport: httpx.AsyncBaseTransport) -> Answer:
+    async def _fly(self, flight: Flight) -> Answer:
         at = self._clock.now()
         started = self._clock.monotonic()
         error: str | None = "stopped before the answer came"
         try:
             async with asyncio.timeout(self._timeout):
-                answer = await flight.answer(transport)
+                answer = await flight.answer(self._transport)
             error = None
         except FOREIGN as foreign:
             ours = translate(foreign, host_name(flight.url), self._timeout, sent=flight.sent)
@@ -120,10 +111,8 @@ class Http:
         return answer
 
 
-def _pools(connections: int) -> list[httpx.AsyncBaseTransport]:
-    trust = httpx.create_ssl_context(trust_env=False)
-    limits = httpx.Limits(max_connections=CONNECTIONS_A_POOL, keepalive_expiry=5.0)
-    return [
-        httpx.AsyncHTTPTransport(verify=trust, limits=limits)
-        for _ in range(0, connections, CONNECTIONS_A_POOL)
-    ]
+def _transport(connections: int) -> httpx.AsyncBaseTransport:
+    # Imported when needed: what opens no connection need not wait for it.
+    from sendoff.http.transport import Transport  # noqa: PLC0415
+
+    return Transport(connections)

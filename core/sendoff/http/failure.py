@@ -113,8 +113,10 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 def _tls_detail(error: BaseException) -> str:
     for each in _chain(error):
-        if isinstance(each, ssl.SSLCertVerificationError):
-            return f"its certificate is not trusted ({each.verify_message})"
+        # A library's own class of that family says nothing more; the one that caused it does.
+        why = getattr(each, "verify_message", None)
+        if isinstance(each, ssl.SSLCertVerificationError) and why:
+            return f"its certificate is not trusted ({why})"
         reason = getattr(each, "reason", None) if isinstance(each, ssl.SSLError) else None
         if isinstance(reason, str):
             return reason.replace("_", " ").lower()

@@ -1,4 +1,4 @@
-"""What the HTTP library logs, without secrets: at its most talkative, an answer's headers."""
+"""What the HTTP libraries log, without secrets: at their most talkative, an answer's headers."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ if TYPE_CHECKING:
 
     from sendoff.redact import Redactor
 
-LOGGERS: Final = tuple(
-    f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")
+LOGGERS: Final = (
+    *(f"aiohttp.{part}" for part in ("access", "client", "internal", "server", "web", "websocket")),
+    *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
 )
 """All that write what they do; a filter takes hold only where a record is made."""
 
 
 @contextmanager
 def covered_logs(redactor: Redactor) -> Iterator[None]:
-    """Inside, a secret in what the HTTP library logs, from whatever request, is covered."""
+    """Inside, a secret in what an HTTP library logs, from whatever request, is covered."""
 
     def cover(record: logging.LogRecord) -> bool:
         said = record.getMessage()

@@ -16,6 +16,7 @@ from sendoff.pipeline_file.schema import PERSONAL_CLASSES, PIPELINE_SCHEMA
 from sendoff.plugins import Plugins, load_plugins
 from sendoff.presets import Presets, load_presets
 from sendoff.quantities import parse_duration
+from sendoff.store.engine import WEEK
 from sendoff.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
     from sendoff.documents import Document
     from sendoff.pipeline_file.reading import At
 
-_WEEK = 7 * 86400.0
-
-_PLANNED = frozenset({"sqlite", "postgresql"})
+DEFAULT_STORE = "sqlite:./sendoff.db"
+_PLANNED = frozenset({"postgresql"})
 """Engines that documents may name already: saying so beats a did-you-mean."""
 # Keys of a pipeline file and of its routes that say nothing of what is decided.
 _TO_DELIVER = frozenset({
@@ -61,9 +61,9 @@ def load_pipeline(
     reading.problems += reading.breaches(PIPELINE_SCHEMA)
     content = reading.document.value
     routes = _routes(reading, around)
-    store = _store(content.get("store", "memory"), reading, around)
+    store = _store(content.get("store", DEFAULT_STORE), reading, around)
     kept = _mapping(content.get("events")).get("keep")
-    keep = reading.quantity(("events", "keep"), kept, parse_duration, _WEEK)
+    keep = reading.quantity(("events", "keep"), kept, parse_duration, WEEK)
     _write_keys(content.get("server"), reading)
     consent_map = _mapping(_mapping(content.get("consent")).get("map"))
     if reading.problems:
@@ -105,7 +105,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 def _store(address: Any, reading: Reading, around: Surroundings) -> str:
     if not isinstance(address, str) or reading.unknown(("store",)):
-        return "memory"
+        return DEFAULT_STORE
     scheme = address.partition(":")[0]
     known = around.plugins.stores
     if scheme not in known:

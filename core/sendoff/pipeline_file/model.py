@@ -39,7 +39,11 @@ class RouteConfig:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """A whole pipeline file. `secrets` are the values that must be shown nowhere."""
+    """A whole pipeline file. `secrets` are the values that must be shown nowhere.
+
+    `store` is the address of its store as it was written, `keep` how many seconds settled events
+    are kept there.
+    """
 
     name: str
     file: str

@@ -98,7 +98,11 @@ PIPELINE_SCHEMA: dict[str, Any] = {
                 "missing": {"enum": ["deny", "allow"]},
             },
         },
-        "store": {"type": "string", "description": "Where events live: memory"},
+        "store": {
+            "type": "string",
+            "description": "Where events live: `memory`, or the file of `sqlite:./sendoff.db` as "
+            "seen from the folder of this file",
+        },
         "events": {
             "type": "object",
             "additionalProperties": False,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sendoff.store.promise import Grant
+from sendoff.store.promise import GateState, Grant
 
 WINDOW = 60.0  # Freshdesk counts by the minute, and so do most; nobody says when a minute ends.
 
@@ -22,9 +22,11 @@ class AccountGate:
     quota_left: float | None = None
     window_ends: float = 0.0
     reserve: float = 0.0
+    rate: float | None = None
 
     def take(self, now: float, want: int, rate: float | None) -> Grant:
         """Requests that may leave now; else how long to wait."""
+        self.rate = rate
         wait = max(self.held_until - now, self._quota_wait(now))
         if wait > 0:
             return Grant(0, wait)
@@ -35,6 +37,13 @@ class AccountGate:
             return Grant(0, self.next_at - now)
         self.next_at = now + 1 / rate
         return self._grant(1)
+
+    def state(self, now: float) -> GateState:
+        """How it stands."""
+        return GateState(
+            self.rate, self.quota_total or None, self.quota_left, self.reserve,
+            max(0.0, self.held_until - now), self._quota_wait(now),
+        )  # fmt: skip
 
     def hold(self, now: float, seconds: float) -> None:
         """No request before `seconds` from now; never shortens a hold."""

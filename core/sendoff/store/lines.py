@@ -8,9 +8,10 @@ that is not. Times are seconds of a clock that the caller reads.
 from __future__ import annotations
 
 import heapq
-from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from sendoff.store.line import Item, Line, ReadyLines
 from sendoff.store.promise import Depth, Later, Lease
@@ -112,6 +113,11 @@ class RouteLines:
             self._release(line, now)
         return item
 
+    def give_back(self, now: float) -> None:
+        """Void every lease, as if its time had run out."""
+        for line in [line for line in self._lines.values() if line.lent]:
+            self._recall(line, now)
+
     def next_change(self) -> float | None:
         """When something may become due without anybody adding it; None when nothing will."""
         times = [heap[0][0] for heap in (self._delayed, self._lent) if heap]
@@ -153,7 +159,12 @@ class RouteLines:
             if line.lent_until > now:
                 heapq.heappush(self._lent, (line.lent_until, next(self._tokens), line))
                 continue
-            for token in line.lent:
-                del self._by_token[token]
-            line.lent.clear()
-            self._release(line, now)
+            self._recall(line, now)
+
+    def _recall(self, line: Line, now: float) -> None:
+        """Void what a line has lent: whoever had it may have delivered it."""
+        for token, item in line.lent.items():
+            del self._by_token[token]
+            item.delivery = replace(item.delivery, maybe_delivered=True)
+        line.lent.clear()
+        self._release(line, now)

@@ -1,83 +1,71 @@
 """The store that lives in this process: for trying out, for tests, and for runs that need no more.
 
-What waits or is dead stays until the process ends; of what is settled only the keys are kept, the
-newest million, to know a duplicate by.
+What waits stays until the process ends. Of the rest the newest are kept: see `Bounds`.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from sendoff.errors import UsageError
-from sendoff.store.engine import Engine
+from sendoff.store.engine import WEEK, Engine
 from sendoff.store.gates import AccountGate
-from sendoff.store.line import Item
-from sendoff.store.lines import RouteLines
-from sendoff.store.promise import Appended, Dead, DeadLetter, Depth, Earlier, Grant, Lease
+from sendoff.store.ledger import Bounds, Ledger
+from sendoff.store.notebook import Notebook
+from sendoff.store.promise import Depth, Grant, Lease
 from sendoff.waiting import Changes, first_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sendoff.clock import Clock
-    from sendoff.store.promise import Decided, Incoming, Settlement
+    from sendoff.store.deaths import DeadCount, DeadLetter, DeadQuery, Redecided
+    from sendoff.store.engine import StoreOptions
+    from sendoff.store.promise import (
+        Appended,
+        Decided,
+        Earlier,
+        Fact,
+        GateState,
+        Incoming,
+        Settlement,
+        Verdicts,
+    )
 
-KEYS_KEPT = 1_000_000
+BOUNDS = Bounds()
 
 
 class MemoryStore:
-    """The promise of a store, kept for as long as the process lives."""
+    """The promise of a store, kept for as long as the process lives.
 
-    def __init__(self, clock: Clock, *, keys_kept: int = KEYS_KEPT) -> None:
+    A decided message and its key are known for `keep` seconds. Beyond the `bounds` the oldest give
+    way: a message, unless a delivery or a dead letter needs it; a key, so that its event would be
+    delivered again; a dead letter, which the totals go on counting; a record of the journal.
+    """
+
+    def __init__(self, clock: Clock, *, keep: float = WEEK, bounds: Bounds = BOUNDS) -> None:
         self._clock = clock
-        self._numbers = count(1)
-        self._undecided: OrderedDict[int, Appended] = OrderedDict()
-        self._keys: dict[str, Earlier] = {}
-        self._key_order: deque[str] = deque()
-        self._keys_kept = keys_kept
-        self._routes: dict[str, RouteLines] = {}
-        self._dead: list[DeadLetter] = []
+        self._ledger = Ledger(keep, bounds)
         self._gates: dict[str, AccountGate] = {}
-        self._facts: dict[tuple[str, str], Any] = {}
+        self._notebook = Notebook(bounds.notes, bounds.note_bytes)
         self._changes = Changes()
+        self._noted = Changes()
 
     async def append(self, incoming: Sequence[Incoming]) -> Sequence[int]:
         """Keep messages as they came; their numbers, in order."""
-        now = self._clock.now()
-        numbers = []
-        for message in incoming:
-            number = next(self._numbers)
-            self._undecided[number] = Appended(number, message.body, now, message.fallback_key)
-            numbers.append(number)
-        return numbers
+        return self._ledger.messages.append(incoming, self._clock.now())
 
     async def undecided(self, limit: int) -> Sequence[Appended]:
         """The oldest messages that no decision was made about."""
-        return [message for message, _ in zip(self._undecided.values(), range(limit), strict=False)]
+        return self._ledger.messages.undecided(limit)
 
     async def earlier(self, keys: Sequence[str]) -> Mapping[str, Earlier]:
         """Which of these event keys were decided before."""
-        return {key: self._keys[key] for key in keys if key in self._keys}
+        return self._ledger.messages.earlier(keys)
 
     async def decide(self, decided: Sequence[Decided]) -> Sequence[int]:
         """Keep decisions and their deliveries; the numbers of those that were undecided."""
-        now = self._clock.monotonic()
-        numbers = []
-        for one in decided:
-            if self._undecided.pop(one.number, None) is None:
-                continue
-            numbers.append(one.number)
-            self._remember(one)
-            for decision in one.decisions:
-                if decision.verdict == "dead":
-                    self._dead.append(
-                        DeadLetter(one.key, decision.route, decision.reason, decision.detail,
-                                   one.number)
-                    )  # fmt: skip
-            for delivery in one.deliveries:
-                self._lines(delivery.route).add(Item(delivery, one.number, now))
+        numbers = self._ledger.decide(decided, self._clock.monotonic())
         self._changes.tell()
         return numbers
 
@@ -86,7 +74,7 @@ class MemoryStore:
         linger: float = 0.0, lease_for: float = 60.0,
     ) -> Sequence[Lease]:  # fmt: skip
         """Deliveries that are due, lent out; waits for the first, and lingers for more."""
-        lines = self._lines(route)
+        lines = self._ledger.lines(route)
         deadline = self._clock.monotonic() + wait
         while True:
             now = self._clock.monotonic()
@@ -105,32 +93,58 @@ class MemoryStore:
         return [
             lease
             for lease in leases
-            if not self._lines(lease.delivery.route).extend(lease, now + lease_for, now)
+            if not self._ledger.lines(lease.delivery.route).extend(lease, now + lease_for, now)
         ]
 
     async def settle(self, settled: Sequence[tuple[Lease, Settlement]]) -> Sequence[Lease]:
         """Say how deliveries ended; those whose lease was lost."""
-        now = self._clock.monotonic()
-        lost = []
-        for lease, settlement in settled:
-            item = self._lines(lease.delivery.route).settle(lease, settlement, now)
-            if item is None:
-                lost.append(lease)
-            elif isinstance(settlement, Dead):
-                self._dead.append(
-                    DeadLetter(item.delivery.id, item.delivery.route, settlement.reason,
-                               settlement.detail, item.event_number, item.delivery)
-                )  # fmt: skip
+        lost = self._ledger.settle(settled, self._clock.monotonic())
         self._changes.tell()
         return lost
 
-    async def dead(self, route: str | None = None) -> Sequence[DeadLetter]:
-        """The dead letters of a route, or all of them, oldest first."""
-        return [letter for letter in self._dead if route is None or letter.route == route]
+    async def dead(self, query: DeadQuery) -> Sequence[DeadLetter]:
+        """Dead letters, oldest first, at most `query.limit` of them."""
+        return self._ledger.letters.find(query, self._clock.monotonic())
+
+    async def count_dead(self, query: DeadQuery) -> Sequence[DeadCount]:
+        """How many dead letters fit a query, by route, reason and rule."""
+        return self._ledger.letters.count(query, self._clock.monotonic())
+
+    async def replay(self, ids: Sequence[str]) -> Sequence[str]:
+        """Let dead deliveries be tried again as they were recorded; the ids of those that will."""
+        replayed = self._ledger.replay(ids, self._clock.monotonic())
+        self._changes.tell()
+        return replayed
+
+    async def redecide(self, redecided: Sequence[Redecided]) -> Sequence[str]:
+        """Put new decisions in the place of dead letters; the ids of those that were."""
+        found = self._ledger.redecide(redecided, self._clock.monotonic())
+        self._changes.tell()
+        return found
+
+    async def discard(self, ids: Sequence[str]) -> Sequence[str]:
+        """Give dead letters up for good; the ids of those that were there."""
+        return self._ledger.discard(ids)
+
+    async def event(self, number: int) -> Appended | None:
+        """A message as it came, None where it is no longer kept."""
+        return self._ledger.messages.get(number)
+
+    async def decisions(self, numbers: Sequence[int]) -> Sequence[Verdicts]:
+        """What was decided about messages, in their order, as far as they are kept."""
+        return self._ledger.messages.decisions(numbers)
+
+    async def numbers_of(self, message_id: str) -> Sequence[int]:
+        """The messages that came with this message id, oldest first, as far as they are kept."""
+        return self._ledger.messages.numbers_of(message_id)
+
+    async def totals(self) -> Mapping[str, Mapping[str, int]]:
+        """What became of everything since the store was made."""
+        return self._ledger.totals.by_route()
 
     async def depth(self, route: str) -> Depth:
         """How much of a route is not settled."""
-        return self._lines(route).depth(self._clock.monotonic())
+        return self._ledger.lines(route).depth(self._clock.monotonic())
 
     async def take(self, account: str, want: int, rate: float | None) -> Grant:
         """Ask the account's gate for requests."""
@@ -146,40 +160,53 @@ class MemoryStore:
         """Tell the gate the account's quota."""
         self._gate(account).observe(self._clock.monotonic(), total, remaining, reserve)
 
-    async def get(self, kind: str, key: str) -> Any:
-        """A fact, None when it is not known."""
-        return self._facts.get((kind, key))
+    async def gates(self) -> Mapping[str, GateState]:
+        """The gates of all accounts that were asked for or are held, by account."""
+        now = self._clock.monotonic()
+        return {account: gate.state(now) for account, gate in self._gates.items()}
 
-    async def set(self, kind: str, key: str, value: Any) -> None:
-        """Remember a fact."""
-        self._facts[kind, key] = value
+    async def facts(self, kind: str, keys: Sequence[str]) -> Mapping[str, Any]:
+        """Facts by key; those that are not known are left out."""
+        return self._ledger.facts.known(kind, keys)
+
+    async def remember(self, facts: Sequence[Fact]) -> None:
+        """Remember facts; a mapping is merged into the one that is known."""
+        self._ledger.facts.remember(facts)
 
     async def forget(self, kind: str, key: str) -> None:
         """Forget a fact."""
-        self._facts.pop((kind, key), None)
+        self._ledger.facts.forget(kind, key)
+
+    async def note(self, records: Sequence[Mapping[str, Any]]) -> None:
+        """Keep records of the journal, the newest so many."""
+        self._notebook.add(records)
+        self._noted.tell()
+
+    async def notes(
+        self, after: int = 0, limit: int = 1000, *, wait: float = 0.0
+    ) -> Sequence[tuple[int, Mapping[str, Any]]]:
+        """Records of the journal with their numbers, in order, from the one after a number on."""
+        deadline = self._clock.monotonic() + wait
+        while not (found := self._notebook.read(after, limit)):
+            left = deadline - self._clock.monotonic()
+            if left <= 0:
+                break
+            await first_of(self._noted.since(self._noted.count), self._clock.sleep(left))
+        return found
 
     async def close(self) -> None:
-        """Nothing is held open."""
-
-    def _lines(self, route: str) -> RouteLines:
-        return self._routes.setdefault(route, RouteLines())
+        """Give back leases; everything else stays until the process ends."""
+        self._ledger.give_back(self._clock.monotonic())
+        self._changes.tell()
 
     def _gate(self, account: str) -> AccountGate:
         return self._gates.setdefault(account, AccountGate())
 
-    def _remember(self, one: Decided) -> None:
-        if one.key in self._keys:
-            return
-        self._keys[one.key] = Earlier(one.number, one.digest)
-        self._key_order.append(one.key)
-        if len(self._key_order) > self._keys_kept:
-            del self._keys[self._key_order.popleft()]
 
-
-def _open(address: str, clock: Clock) -> MemoryStore:
+def _open(address: str, clock: Clock, options: StoreOptions) -> MemoryStore:
     if address:
         raise UsageError("`store: memory` takes no address")  # which may hold a password
-    return MemoryStore(clock)
+    return MemoryStore(clock, keep=options.keep)
 
 
 MEMORY = Engine("memory", "in this process; gone when it ends", _open)

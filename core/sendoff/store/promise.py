@@ -1,32 +1,31 @@
 """What every store promises, whatever engine is behind it.
 
 Bodies are bytes and leases are opaque. Durations cross this line, never timestamps: each engine
-reads its own clock.
+reads its own clock. What crosses a store's socket is read by these types.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from datetime import datetime
+from typing import Any, Literal, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+import msgspec
 
-    from sendoff.decision import Decision
-    from sendoff.delivery import Delivery
+from sendoff.decision import Decision
+from sendoff.delivery import Delivery
+from sendoff.store.deaths import DeadCount, DeadLetter, DeadQuery, Redecided
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(msgspec.Struct, frozen=True):
     """A message as it came. `fallback_key` is its event key should it carry no message id."""
 
     body: bytes
     fallback_key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(msgspec.Struct, frozen=True):
     """A message in the store. `number` counts up in the order of appending."""
 
     number: int
@@ -35,12 +34,12 @@ class Appended:
     fallback_key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(msgspec.Struct, frozen=True):
     """What was decided about one message.
 
     `digest` is that of its content, so that the same id with another content can be told from a
-    duplicate. `deliveries` are those of its *send* decisions.
+    duplicate. `deliveries` are those of its *send* decisions; `facts` what is to be remembered of
+    it from now on.
     """
 
     number: int
@@ -48,18 +47,36 @@ class Decided:
     digest: bytes
     decisions: Sequence[Decision]
     deliveries: Sequence[Delivery] = ()
+    message_id: str | None = None
+    facts: Sequence[Fact] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class Verdicts:
+    """What was decided about one message, one decision per route, without event and payload."""
+
+    number: int
+    message_id: str | None
+    decisions: Sequence[Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something known of somebody. A mapping is merged into the one that is known already."""
+
+    kind: str
+    key: str
+    value: Any
+
+
+class Earlier(msgspec.Struct, frozen=True):
     """An event that was decided before under some key."""
 
     number: int
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(msgspec.Struct, frozen=True):
     """A delivery lent to one worker: `token` is opaque, `age` seconds since its first attempt."""
 
     token: int
@@ -102,23 +119,28 @@ Settlement = Done | Later | Dead
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A dead event or delivery. `id` is the delivery's, or the event key where none was made."""
-
-    id: str
-    route: str | None
-    reason: str
-    detail: str
-    event_number: int
-    delivery: Delivery | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Grant:
     """What a gate gave: `granted` requests may leave now; else ask again in `wait` seconds."""
 
     granted: int
     wait: float
+
+
+@dataclass(frozen=True, slots=True)
+class GateState:
+    """How an account's gate stands; seconds are from now, None is what nobody has said.
+
+    `rate` is requests a second, as last asked for; `total` and `remaining` the quota as an answer
+    told it, of which the share `reserve` is left to others. No request leaves for `held_for`
+    seconds, and none for `quota_wait` because the quota is spent.
+    """
+
+    rate: float | None = None
+    total: float | None = None
+    remaining: float | None = None
+    reserve: float = 0.0
+    held_for: float = 0.0
+    quota_wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +183,11 @@ class Store(Protocol):
 
         Waits up to `wait` seconds for the first, and then, until that has been due for `linger`
         seconds, for others to join it, unless they fill a batch before. Nothing is lent while it
-        waits: another call may take what is due, and one that is cancelled takes nothing.
-
-        Several deliveries of one order key come together, in order; while they are out, nobody
-        else gets that key. Together they stay within `max_bytes`, each counted with one byte for
-        the line break or comma beside it and all with one more, but one always comes.
+        waits: another call may take what is due, and one that is cancelled takes nothing. Several
+        deliveries of one order key come together, in order; while they are out, nobody else gets
+        that key. Together they stay within `max_bytes`, each counted with one byte for the line
+        break or comma beside it and all with one more, but one always comes. Of a lease that runs
+        out, the delivery may have been delivered.
         """
 
     async def extend(self, leases: Sequence[Lease], lease_for: float) -> Sequence[Lease]:
@@ -174,8 +196,40 @@ class Store(Protocol):
     async def settle(self, settled: Sequence[tuple[Lease, Settlement]]) -> Sequence[Lease]:
         """Say how deliveries ended; those whose lease was lost, of which nothing was changed."""
 
-    async def dead(self, route: str | None = None) -> Sequence[DeadLetter]:
-        """The dead letters of a route, or all of them, oldest first."""
+    async def dead(self, query: DeadQuery) -> Sequence[DeadLetter]:
+        """Dead letters, oldest first, at most `query.limit` of them."""
+
+    async def count_dead(self, query: DeadQuery) -> Sequence[DeadCount]:
+        """How many letters fit a query, whatever its limit, by route, reason and rule."""
+
+    async def replay(self, ids: Sequence[str]) -> Sequence[str]:
+        """Let dead deliveries be tried again as they were recorded; the ids of those that will be.
+
+        Each becomes a new delivery at the end of its line, with the next resend number, no attempts
+        and nothing in doubt. A letter without a delivery is left: it has to be decided anew.
+        """
+
+    async def redecide(self, redecided: Sequence[Redecided]) -> Sequence[str]:
+        """Put new decisions in the place of dead letters, at once; the ids of those replaced."""
+
+    async def discard(self, ids: Sequence[str]) -> Sequence[str]:
+        """Give dead letters up for good; the ids of those that were there."""
+
+    async def event(self, number: int) -> Appended | None:
+        """A message as it came, None where it is no longer kept."""
+
+    async def decisions(self, numbers: Sequence[int]) -> Sequence[Verdicts]:
+        """What was decided about messages, in their order, as far as they are kept."""
+
+    async def numbers_of(self, message_id: str) -> Sequence[int]:
+        """The messages that came with this message id, oldest first, as far as they are kept."""
+
+    async def totals(self) -> Mapping[str, Mapping[str, int]]:
+        """What became of everything since the store was made, by route and then by what.
+
+        What: `delivered`, `skipped R`, `dropped R`, `dead R` (died ever) by reason, and under the
+        route `""`: `events`, `invalid`, `duplicates`.
+        """
 
     async def depth(self, route: str) -> Depth:
         """How much of a route is not settled."""
@@ -191,14 +245,25 @@ class Store(Protocol):
     ) -> None:
         """Tell the gate the account's quota; `reserve` is the share to be left to others."""
 
-    async def get(self, kind: str, key: str) -> Any:
-        """A fact, None when it is not known."""
+    async def gates(self) -> Mapping[str, GateState]:
+        """The gates of all accounts that were asked for or are held, by account."""
 
-    async def set(self, kind: str, key: str, value: Any) -> None:
-        """Remember a fact."""
+    async def facts(self, kind: str, keys: Sequence[str]) -> Mapping[str, Any]:
+        """Facts by key; those that are not known are left out."""
+
+    async def remember(self, facts: Sequence[Fact]) -> None:
+        """Remember facts; see `Fact` for mappings."""
 
     async def forget(self, kind: str, key: str) -> None:
         """Forget a fact."""
+
+    async def note(self, records: Sequence[Mapping[str, Any]]) -> None:
+        """Keep records of the journal, the newest so many; returns before they are durable."""
+
+    async def notes(
+        self, after: int = 0, limit: int = 1000, *, wait: float = 0.0
+    ) -> Sequence[tuple[int, Mapping[str, Any]]]:
+        """Records of the journal behind the number `after`, or the newest so many if negative."""
 
     async def close(self) -> None:
         """Give back leases and whatever the engine holds open."""

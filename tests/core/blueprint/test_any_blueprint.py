@@ -68,7 +68,7 @@ STEPS = st.lists(
         "trim", "lower", "e164", "integer", "number", "boolean", "string", "iso8601", "epoch_ms",
         "sha256", "first", "last", "scalars", "flatten", "explode", "odd", {"split": ","},
         {"join": "-"}, {"slice": {"end": 2}}, {"replace": {"find": "a", "with": " "}},
-        {"lookup": {"a": "b", "*": ""}}, {"pick": ["a"]},
+        {"lookup": {"a": "b", "*": ""}}, {"pick": ["a"]}, {"omit": ["a", "x"]},
     ]),
     max_size=3,
 )  # fmt: skip
@@ -113,13 +113,18 @@ FIELDS = st.recursive(
     max_leaves=4,
 )
 TYPED = st.sampled_from(["email", "tags", "company_id", "vip", "custom_fields.x", "companies"])
-REQUIRE = {"identity": {"any": ["user_id"]}, "consent": {"all": ["marketing"]}}
+REQUIRES = st.sampled_from([
+    None, None,
+    {"identity": {"any": ["user_id"]}, "consent": {"all": ["marketing"]}},
+    {"identity": {"all": ["traits.a", "timestamp"], "any": ["traits.items[0]", "traits.b"]}},
+    {"identity": {"all": ["traits"]}, "consent": {"any": ["marketing", "analytics"]}},
+])  # fmt: skip
 BLUEPRINTS = st.fixed_dictionaries(
     {
         "contact": st.dictionaries(TYPED, FIELDS, max_size=3),
         "note": st.dictionaries(TARGETS, FIELDS, max_size=4),
         "when": WHENS,
-        "require": st.sampled_from([None, None, REQUIRE]),
+        "require": REQUIRES,
     }
 )
 

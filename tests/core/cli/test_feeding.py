@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 from sendoff import builtin
+from sendoff.cli.account import Account
 from sendoff.cli.feeding import Feed
-from sendoff.cli.ledger import Ledger
 from sendoff.delivery import Delivered, NeedsOperator, Retry
 from sendoff.destination import Action, Connection, Destination
 from sendoff.documents import read_file
@@ -22,6 +22,7 @@ from sendoff.sources import Line
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from sendoff.delivery import Delivery, Outcome
@@ -99,6 +100,13 @@ def pipeline(folder: Path, around: Surroundings) -> Pipeline:
     return load_pipeline(read_file(folder / "sendoff.yaml"), around)
 
 
+def feeding(
+    folder: Path, around: Surroundings, account: Account, *, work: bool = False
+) -> AbstractAsyncContextManager[Sendoff]:
+    """The pipeline, opened with an account of it."""
+    return Sendoff.open(pipeline(folder, around), work=work, around=around, watchers=[account])
+
+
 def line(number: int) -> Line:
     return Line(
         number, b'{"type": "identify", "messageId": "m%d", "userId": "u%d"}' % ((number,) * 2)
@@ -131,63 +139,65 @@ async def test_everything_is_read_where_there_is_room(folder: Path) -> None:
     door = Door(Delivered())
     door.opened.set()
     around = surroundings(door)
-    ledger = Ledger()
-    async with Sendoff.open(
-        pipeline(folder, around), work=True, around=around, watchers=[ledger]
-    ) as sendoff:
-        feed = Feed(sendoff, ledger, 1.0, sleep=never)
+    account = Account(["front"])
+    async with feeding(folder, around, account, work=True) as sendoff:
+        feed = Feed(sendoff, account, 1.0, sleep=never)
         await feed.run(aiter(Batches(20, 5)))
         await sendoff.drain()
     assert feed.stopped_at is None
-    assert sendoff.tally.routes["front"].delivered == 20
-    assert ledger.on_the_way == {}
+    assert account.tally.routes["front"].delivered == 20
+    assert account.ledger.on_the_way == {}
 
 
 async def test_reading_pauses_until_there_is_room(folder: Path) -> None:
+    account = Account(["front"])
     door = Door(Delivered())
     around = surroundings(door)
     batches = Batches(20, 5)
-    async with Sendoff.open(pipeline(folder, around), work=True, around=around) as sendoff:
-        feed = Feed(sendoff, Ledger(), 1.0, most_waiting=8, sleep=never)
+    async with feeding(folder, around, account, work=True) as sendoff:
+        feed = Feed(sendoff, account, 1.0, most_waiting=8, sleep=never)
         reading = asyncio.create_task(feed.run(aiter(batches)))
         await door.knocked.wait()
         for _ in range(50):
             await asyncio.sleep(0)  # let it read as far as it will
         assert (batches.asked, reading.done()) == (2, False)
-        assert sendoff.tally.waiting == 10
+        assert account.tally.waiting == 10
         door.opened.set()
         await reading
         await sendoff.drain()
     assert feed.stopped_at is None
-    assert sendoff.tally.routes["front"].delivered == 20
+    assert account.tally.routes["front"].delivered == 20
 
 
 async def test_reading_ends_when_all_that_waits_is_held_for_an_operator(folder: Path) -> None:
+    account = Account(["front"])
     door = Door(NeedsOperator("credentials_refused", "no such key"))
     door.opened.set()
     around = surroundings(door)
     batches = Batches(100, 5)
-    async with Sendoff.open(pipeline(folder, around), work=True, around=around) as sendoff:
-        feed = Feed(sendoff, Ledger(), 1.0, most_waiting=8, sleep=never)
+    async with feeding(folder, around, account, work=True) as sendoff:
+        feed = Feed(sendoff, account, 1.0, most_waiting=8, sleep=never)
         await feed.run(aiter(batches))
         assert feed.stopped_at == 10
-        assert (batches.asked, sendoff.tally.waiting) == (2, 10)
+        assert (batches.asked, account.tally.waiting) == (2, 10)
 
 
 async def test_a_held_route_below_the_limit_does_not_end_reading(folder: Path) -> None:
+    account = Account(["front"])
     door = Door(NeedsOperator("credentials_refused", "no such key"))
     door.opened.set()
     around = surroundings(door)
-    async with Sendoff.open(pipeline(folder, around), work=True, around=around) as sendoff:
-        feed = Feed(sendoff, Ledger(), 1.0, most_waiting=20, sleep=never)
+    async with feeding(folder, around, account, work=True) as sendoff:
+        feed = Feed(sendoff, account, 1.0, most_waiting=20, sleep=never)
         await feed.run(aiter(Batches(20, 5)))
-        assert (feed.stopped_at, sendoff.tally.waiting) == (None, 20)
+        assert (feed.stopped_at, account.tally.waiting) == (None, 20)
 
 
 async def test_reading_ends_when_nothing_moves_for_too_long(folder: Path) -> None:
+    account = Account(["front"])
     around = surroundings(Door(Delivered()))
-    async with Sendoff.open(pipeline(folder, around), work=True, around=around) as sendoff:
-        feed = Feed(sendoff, Ledger(), 1.0, most_waiting=8, sleep=at_once)
+    async with feeding(folder, around, account, work=True) as sendoff:
+        feed = Feed(sendoff, account, 1.0, most_waiting=8, sleep=at_once)
         await feed.run(aiter(Batches(100, 5)))
         assert feed.stopped_at == 10
 
@@ -202,6 +212,7 @@ async def test_reading_ends_when_nothing_moves_for_too_long(folder: Path) -> Non
 async def test_a_host_that_may_come_back_is_waited_for_and_an_operator_is_not(
     outcome: Outcome, held: str, waits: int, folder: Path
 ) -> None:
+    account = Account(["front"])
     waited = []
 
     async def wait(seconds: float) -> None:
@@ -210,39 +221,44 @@ async def test_a_host_that_may_come_back_is_waited_for_and_an_operator_is_not(
     door = Door(outcome)
     door.opened.set()
     around = surroundings(door)
-    async with Sendoff.open(pipeline(folder, around), work=True, around=around) as sendoff:
-        await Feed(sendoff, Ledger(), 7.0, sleep=never).run(aiter(Batches(5, 5)))
-        while sendoff.tally.routes["front"].held != held:  # noqa: ASYNC110 - it tells nobody
+    async with feeding(folder, around, account, work=True) as sendoff:
+        await Feed(sendoff, account, 7.0, sleep=never).run(aiter(Batches(5, 5)))
+        while account.tally.routes["front"].held != held:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0)
-        feed = Feed(sendoff, Ledger(), 7.0, most_waiting=1, sleep=wait)
+        feed = Feed(sendoff, account, 7.0, most_waiting=1, sleep=wait)
         await feed.run(aiter(Batches(5, 5)))
     assert feed.stopped_at == 5
     assert waited == [7.0] * waits
 
 
 async def test_the_first_line_is_shown_once(folder: Path) -> None:
+    account = Account(["front"])
     shown: list[bytes] = []
     around = surroundings(Door(Delivered()))
-    async with Sendoff.open(pipeline(folder, around), around=around) as sendoff:
-        feed = Feed(sendoff, Ledger(), 1.0, first=shown.append)
+    async with feeding(folder, around, account) as sendoff:
+        feed = Feed(sendoff, account, 1.0, first=shown.append)
         await feed.run(aiter(Batches(10, 5)))
     assert shown == [line(1).body]
 
 
 async def test_an_empty_batch_is_nothing(folder: Path) -> None:
+    account = Account(["front"])
+
     async def empty() -> AsyncIterator[list[Line]]:
         yield []
 
     around = surroundings(Door(Delivered()))
-    async with Sendoff.open(pipeline(folder, around), around=around) as sendoff:
-        await Feed(sendoff, Ledger(), 1.0).run(empty())
-    assert sendoff.tally.events == 0
+    async with feeding(folder, around, account) as sendoff:
+        await Feed(sendoff, account, 1.0).run(empty())
+    assert account.tally.events == 0
 
 
 async def test_the_ledger_knows_the_lines_of_what_is_on_its_way(folder: Path) -> None:
-    ledger = Ledger()
+    account = Account(["front"])
     around = surroundings(Door(Delivered()))
-    async with Sendoff.open(pipeline(folder, around), around=around, watchers=[ledger]) as sendoff:
-        await Feed(sendoff, ledger, 1.0).run(aiter(Batches(4, 2)))
-    known = [(each.line, each.message_id, each.route) for each in ledger.on_the_way.values()]
+    async with feeding(folder, around, account) as sendoff:
+        await Feed(sendoff, account, 1.0).run(aiter(Batches(4, 2)))
+    known = [
+        (each.line, each.message_id, each.route) for each in account.ledger.on_the_way.values()
+    ]
     assert known == [(n, f"m{n}", "front") for n in (1, 2, 3, 4)]

@@ -18,7 +18,7 @@ from sendoff.tally import Tally
 def tally(*decisions: Decision) -> Tally:
     counted = Tally(["support", "other"])
     for number, decision in enumerate(decisions, 1):
-        counted.decided(DecidedEvent(number, str(number), None, (decision,)))
+        counted.decided([DecidedEvent(number, str(number), None, (decision,))])
     return counted
 
 

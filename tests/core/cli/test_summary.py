@@ -6,19 +6,19 @@ from io import BytesIO
 from typing import Any
 
 from sendoff import builtin
+from sendoff.cli.account import Account
 from sendoff.cli.display import Display
 from sendoff.cli.exits import Exit
 from sendoff.cli.shipment import Shipment
 from sendoff.cli.summary import summary
 from sendoff.decision import Decision
 from sendoff.delivery import Delivered, Delivery, Retry, Skipped, Throttled
-from sendoff.journal import DecidedEvent
+from sendoff.journal import Attempted, DecidedEvent
 from sendoff.pipeline_file import Pipeline, Surroundings
 from sendoff.plugins import Plugins
 from sendoff.presets import Presets
 from sendoff.sources import Line
 from sendoff.store.promise import Done, Later
-from sendoff.tally import Tally
 
 
 def shipment(store: str = "memory") -> Shipment:
@@ -27,7 +27,7 @@ def shipment(store: str = "memory") -> Shipment:
         redact=("email",), secrets=(),
     )  # fmt: skip
     made = Shipment(pipeline, Surroundings(Plugins(), Presets([]), {}), patience=1.0)
-    made.tally = Tally(["support"])
+    made.account = Account(["support"])
     return made
 
 
@@ -36,8 +36,8 @@ def decide(at: Shipment, number: int, **decision: Any) -> None:
         number, str(number), f"m{number}", (Decision(**{"route": "support"} | decision),)
     )
     at.ledger.read([number], [Line(number, b"")])
-    at.ledger.decided(event)
-    at.tally.decided(event)
+    at.ledger.decided([event])
+    at.tally.decided([event])
 
 
 def send(at: Shipment, number: int) -> Delivery:
@@ -57,8 +57,10 @@ def test_an_empty_run() -> None:
 
 def test_every_outcome_is_counted_by_its_reason() -> None:
     at = shipment()
-    at.tally.attempted(send(at, 1), Delivered(), Done("delivered"))
-    at.tally.attempted(send(at, 2), Skipped("there"), Done("skipped", "already_exists"))
+    at.tally.attempted([Attempted(send(at, 1), Delivered(), Done("delivered"))])
+    at.tally.attempted(
+        [Attempted(send(at, 2), Skipped("there"), Done("skipped", "already_exists"))]
+    )
     decide(at, 3, verdict="drop", reason="no_consent")
     decide(at, 4, verdict="dead", reason="missing_field", detail="name: is required")
     decide(at, 5, route=None, verdict="dead", reason="invalid_event", detail="$: not JSON")
@@ -80,7 +82,9 @@ def test_every_outcome_is_counted_by_its_reason() -> None:
 def test_what_is_delayed_is_told_with_the_last_reason_heard() -> None:
     at = shipment()
     delivery = send(at, 1)
-    at.ledger.attempted(delivery, Throttled(60.0, "60 a minute"), Later(0.0, "throttled"))
+    at.ledger.attempted(
+        [Attempted(delivery, Throttled(60.0, "60 a minute"), Later(0.0, "throttled"))]
+    )
     lines = told(at)
     assert "waiting: support: throttled: 60 a minute (1 delivery waits)" in lines
     assert at.code is Exit.NO
@@ -95,7 +99,7 @@ def test_what_was_never_tried_is_told() -> None:
 
 def test_a_hold_is_told_with_its_detail_and_masked() -> None:
     at = shipment()
-    at.ledger.attempted(send(at, 1), Retry("refused"), Later(1.0, "refused"))
+    at.ledger.attempted([Attempted(send(at, 1), Retry("refused"), Later(1.0, "refused"))])
     at.tally.held("support", "credentials_refused", "ask john@example.com")
     lines = told(at)
     assert "held: support: credentials_refused: ask j***@example.com (1 delivery waits)" in lines
@@ -120,7 +124,8 @@ def test_what_was_not_delivered_is_named_up_to_a_point() -> None:
 def test_another_store_keeps_what_was_not_delivered() -> None:
     at = shipment("sqlite:./sendoff.db")
     send(at, 1)
-    assert "not delivered (kept in sqlite:./sendoff.db): line 1 (m1)" in told(at)
+    kept = "kept in sqlite:./sendoff.db; `sendoff worker` goes on"
+    assert f"not delivered ({kept}): line 1 (m1)" in told(at)
 
 
 async def test_a_shipment_of_nothing_ends_at_once() -> None:

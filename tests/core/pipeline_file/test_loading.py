@@ -57,7 +57,9 @@ debugger: {listen: "127.0.0.1:8081"}
 
 def test_a_small_file_has_defaults_for_the_rest(load: Load) -> None:
     pipeline = load(WHOLE)
-    assert (pipeline.name, pipeline.store, pipeline.keep) == ("acme", "memory", 7 * 86400)
+    assert (pipeline.name, pipeline.store, pipeline.keep) == (
+        "acme", "sqlite:./sendoff.db", 7 * 86400,
+    )  # fmt: skip
     assert pipeline.redact == ("email", "phone", "name", "address", "ip")
     assert pipeline.secrets == ("a secret of desk",)
     [route] = pipeline.routes
@@ -139,7 +141,7 @@ events: {keep: 7}
 @pytest.mark.parametrize(
     ("more", "problem"),
     [
-        ("store: nothing:x\n", "9:1: there is no store `nothing` (use one of: memory)"),
+        ("store: nothing:x\n", "9:1: there is no store `nothing` (use one of: memory, sqlite)"),
         ("events: {keep: 7 weeks}\n",
          "9:10: `7 weeks` is no duration: write a number and ms, s, m, h or d, as in 10s"),
         ("redact: [emial]\n", "9:10: item 1 of `redact` cannot be `emial` (did you mean "

@@ -98,6 +98,24 @@ def test_what_was_part_of_an_expired_batch_cannot_be_settled_any_more() -> None:
     assert names(lines.lease(60.0, 3, None, 120.0)) == ["1", "2"]
 
 
+def test_what_was_lent_and_not_settled_may_have_been_delivered() -> None:
+    lines = filled(item("a"), item("b"))
+    lines.lease(0.0, 1, None, 60.0)
+    leases = lines.lease(60.0, 2, None, 120.0)
+    assert sorted((each.delivery.id, each.delivery.maybe_delivered) for each in leases) == [
+        ("a", True), ("b", False),
+    ]  # fmt: skip
+
+
+def test_what_is_given_back_is_due_at_once_and_in_order() -> None:
+    lines = filled(*(item(str(n), "p") for n in range(3)), item("q"))
+    leases = lines.lease(0.0, 2, None, 60.0)
+    lines.give_back(1.0)
+    assert lines.depth(1.0).due == 4
+    assert lines.settle(leases[0], Done("delivered"), 1.0) is None
+    assert names(lines.lease(1.0, 10, None, 61.0)) == ["q", "0", "1", "2"]
+
+
 def test_a_clock_that_goes_back_loses_nothing() -> None:
     lines = filled(item("a"), item("b"))
     [lease] = lines.lease(100.0, 1, None, 160.0)

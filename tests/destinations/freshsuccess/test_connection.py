@@ -5,11 +5,11 @@ import hashlib
 import logging
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from sendoff.attempt import attempt
 from sendoff.clock import SystemClock

@@ -27,6 +27,7 @@ routes:
     destination: notes
     blueprint: notes/default
     settings: {{base_url: "{url}", token: {bearer}}}
+store: memory
 """
 
 

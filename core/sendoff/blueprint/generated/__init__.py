@@ -8,7 +8,8 @@ fails, a field that is missing) is left to the closures, which know how to say s
 
 from __future__ import annotations
 
+from sendoff.blueprint.generated.admission import generate_admission
 from sendoff.blueprint.generated.choice import generate_choice
 from sendoff.blueprint.generated.payload import generate_payload
 
-__all__ = ["generate_choice", "generate_payload"]
+__all__ = ["generate_admission", "generate_choice", "generate_payload"]

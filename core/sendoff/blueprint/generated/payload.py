@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sendoff.blueprint.generated.choice import expression
 from sendoff.blueprint.generated.writer import Writer
 from sendoff.blueprint.steps import sound
+from sendoff.blueprint.transforms.objects import scalars_without
 from sendoff.blueprint.values import pruned, pruned_to_read
 
 if TYPE_CHECKING:
@@ -84,7 +85,21 @@ class _PayloadWriter(Writer):
         return value
 
     def _planned(self, plan: Plan, value: str) -> None:
-        self._source(plan, value)
+        members = _members(plan)
+        if members is not None:
+            [path] = plan.source.choices
+            self._read(path, value, self.constant(scalars_without(members)))
+            self.line(f"if {value} is not None and type({value}) is not dict: raise Unusual")
+            self.line(f"{value} = {value} or None")
+        else:
+            self._source(plan, value)
+            self._do(plan, value)
+        if plan.default is not None:
+            self.line(f"if {value} is None: {value} = {self.constant(plan.default)}")
+        elif plan.required:
+            self._require(value)
+
+    def _do(self, plan: Plan, value: str) -> None:
         if plan.steps and plan.omit:
             # Whatever a transform raises leaves the field out.
             with self.inside("try:"):
@@ -93,10 +108,6 @@ class _PayloadWriter(Writer):
                 self.line(f"{value} = None")
         elif plan.steps:
             self._steps(plan, value)
-        if plan.default is not None:
-            self.line(f"if {value} is None: {value} = {self.constant(plan.default)}")
-        elif plan.required:
-            self._require(value)
 
     def _require(self, value: str) -> None:
         self.line(f"if {value} is None: raise Unusual")
@@ -166,6 +177,16 @@ class _PayloadWriter(Writer):
         else:
             steps = self.constant(plan.apply)
             self.line(f"if {value} is not None: {value} = {steps}({value}, None)")
+
+
+def _members(plan: Plan) -> frozenset[str] | None:
+    """The keys that are left out where all that is done is to choose scalars of one object."""
+    kept = [step.members for step in plan.steps]
+    if plan.omit or len(plan.source.choices) != 1 or None in kept:
+        return None
+    if not any(each.scalars for each in kept if each):
+        return None
+    return frozenset().union(*(each.without for each in kept if each))
 
 
 def _has_lines(plan: Plan) -> bool:

@@ -8,6 +8,7 @@ from sendoff.blueprint.transforms.checks import check_definition
 from sendoff.blueprint.transforms.definition import (
     Example,
     JsonType,
+    Members,
     Transform,
     TransformError,
     json_type,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Example",
     "JsonType",
+    "Members",
     "Transform",
     "TransformError",
     "builtin_transforms",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,6 +53,13 @@ class Example:
     error: str | None = None
 
 
+class Members(NamedTuple):
+    """Some members of an object, as they are: all but those `without`, or only its `scalars`."""
+
+    without: frozenset[str] = frozenset()
+    scalars: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Transform:
     """A named step of a field's `do`.
@@ -82,6 +89,8 @@ class Transform:
     """It may be written without parameters, as in `do: [trim]`; `build` then gets None."""
     on_text: Callable[[str], str] | None = None
     """What does the same, faster, to text that is not blank, and makes no blank text of it."""
+    members: Callable[[Any], Members] | None = None
+    """Which members of an object it keeps, by its parameters, where it does nothing else to one."""
 
 
 def json_type(value: Any) -> JsonType | None:

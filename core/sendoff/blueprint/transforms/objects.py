@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sendoff.blueprint.transforms.definition import Example, Transform, TransformError, unfit
+from sendoff.blueprint.transforms.definition import (
+    Example,
+    Members,
+    Transform,
+    TransformError,
+    unfit,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -58,6 +64,23 @@ def _build_scalars(_parameters: None) -> Callable[[Any], dict[str, Any] | list[A
     return scalars
 
 
+def scalars_without(keys: frozenset[str]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """What `omit` with these keys and `scalars` make together of an object of an event.
+
+    Members without a value are left out as well.
+    """
+
+    def kept(value: dict[str, Any]) -> dict[str, Any]:
+        return {
+            key: inner
+            for key, inner in value.items()
+            if key not in keys
+            and ((inner and not inner.isspace()) if type(inner) is str else type(inner) in _SCALARS)
+        }
+
+    return kept
+
+
 def _build_flatten(parameters: Mapping[str, str] | None) -> Callable[[Any], dict[str, Any]]:
     separator = (parameters or {}).get("separator", ".")
 
@@ -103,6 +126,7 @@ OMIT = Transform(
     parameters=_KEYS,
     build=_build_omit,
     bare=False,
+    members=lambda keys: Members(without=frozenset(keys)),
     examples=(
         Example({"plan": "pro", "seats": 5, "note": "x"}, {"plan": "pro", "seats": 5}, ["note"]),
         Example({"plan": "pro"}, {}, ["plan", "seats"]),
@@ -117,6 +141,7 @@ SCALARS = Transform(
     parameters=None,
     build=_build_scalars,
     bare=True,
+    members=lambda _none: Members(scalars=True),
     examples=(
         Example({"a": 1, "b": {"c": 2}, "d": [3], "e": None, "f": False}, {"a": 1, "f": False}),
         Example(["a", ["b"], None, 0], ["a", 0]),

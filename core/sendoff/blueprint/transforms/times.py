@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sendoff.blueprint.transforms.definition import Example, Transform, TransformError, unfit
+from sendoff.event import milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,10 +66,10 @@ def _of_fraction(count: float) -> int:
 
 def _of_our_form(text: str) -> int:
     """From a text with every mark in its place; the digits are for datetime to judge."""
-    try:
-        return (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
-    except ValueError:
-        raise TransformError(_NO_TIME) from None
+    found = milliseconds(text)
+    if found is None:
+        raise TransformError(_NO_TIME)
+    return found
 
 
 def _of_text(text: str) -> int:

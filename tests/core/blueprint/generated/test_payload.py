@@ -64,6 +64,26 @@ def test_what_is_out_of_the_ordinary_is_left_to_the_closures(
     assert make(event(**traits)) == "closures"
 
 
+@pytest.mark.parametrize(
+    ("steps", "kept"),
+    [
+        ("scalars", {"a": "x", "m": 0, "b": False, "f": 0.5}),
+        ("{omit: [a]}, scalars", {"m": 0, "b": False, "f": 0.5}),
+        ("scalars, {omit: [a, m, b, f]}", None),
+    ],
+)
+def test_choosing_scalars_of_an_object_needs_no_closures(
+    program: Compile, steps: str, kept: dict[str, Any] | None
+) -> None:
+    left_out: dict[str, Any] = {"blank": " ", "o": {"i": 1}, "l": [1], "z": None}
+    traits = {"a": "x", "m": 0, "b": False, "f": 0.5, **left_out}
+    document = f"rules: [{{id: a, action: note, fields: {{x: {{from: traits, do: [{steps}]}}}}}}]"
+    [rule] = program(document).rules
+    make = generate_payload(rule.fields, closures_are_not_asked, {})
+    made = {"x": kept} if kept else None
+    assert make(event(**traits)) == rule.run(event(**traits), None) == made
+
+
 @pytest.mark.parametrize("more", ["", ", on_error: omit"])
 def test_no_number_of_steps_is_too_many(program: Compile, more: str) -> None:
     steps = ", ".join(["trim", "lower"] * 500)

@@ -87,22 +87,22 @@ def test_any_value_gives_a_declared_type_or_a_transform_error(name: str, value: 
 @pytest.mark.parametrize(
     "value",
     [
-        pytest.param("1" * 500_000, id="digits"),
-        pytest.param(" " * 500_000, id="blanks"),
-        pytest.param("1:" * 250_000, id="pieces"),
-        pytest.param("a'" * 250_000, id="apostrophes"),
-        pytest.param("+1" + "-" * 500_000 + "1", id="phone"),
-        pytest.param(10**50_000, id="integer"),
-        pytest.param(["x"] * 200_000, id="list"),
-        pytest.param({str(n): n for n in range(50_000)}, id="object"),
-        pytest.param({"k" * 500_000: {str(n): 0 for n in range(50_000)}}, id="long key"),
+        pytest.param("1" * 100_000, id="digits"),
+        pytest.param(" " * 100_000, id="blanks"),
+        pytest.param("1:" * 50_000, id="pieces"),
+        pytest.param("a'" * 50_000, id="apostrophes"),
+        pytest.param("+1" + "-" * 100_000 + "1", id="phone"),
+        pytest.param(10**20_000, id="integer"),
+        pytest.param(["x"] * 50_000, id="list"),
+        pytest.param({str(n): n for n in range(20_000)}, id="object"),
+        pytest.param({"k" * 100_000: {str(n): 0 for n in range(20_000)}}, id="long key"),
     ],
 )
 def test_a_hostile_value_is_done_in_moderate_time(name: str, value: Any) -> None:
     begun = time.process_time()
     for run in built(BUILTIN[name]):
         tried(run, value)
-    assert time.process_time() - begun < 5  # what takes the square of the length takes hours
+    assert time.process_time() - begun < 5  # what takes the square of the length takes minutes
 
 
 @pytest.mark.parametrize("name", NAMES)

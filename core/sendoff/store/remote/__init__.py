@@ -1,0 +1,1 @@
+"""A store that another process holds open, reached over the socket beside its file."""

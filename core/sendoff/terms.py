@@ -1,0 +1,52 @@
+"""The terms under which a route delivers: how, over what, and how the route is doing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sendoff.holds import RouteHealth
+from sendoff.withdrawal import Demands
+
+if TYPE_CHECKING:
+    from sendoff.destination import Batching, Connection
+    from sendoff.pace import StoreGate
+    from sendoff.retry import RetryPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class LaneSettings:
+    """How a route delivers: how many attempts at once, how much in one, and how often again.
+
+    `demands` are the purposes that must not have been refused when something is sent.
+    """
+
+    route: str
+    concurrency: int
+    batching: Batching
+    policy: RetryPolicy
+    demands: Demands = field(default_factory=Demands)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Terms:
+    """What an attempt is made under, from its beginning to its end."""
+
+    settings: LaneSettings
+    connection: Connection
+    gate: StoreGate
+    health: RouteHealth
+
+    @classmethod
+    def of(cls, settings: LaneSettings, connection: Connection, gate: StoreGate) -> Terms:
+        """Terms of a route of which nothing is known yet."""
+        return cls(settings, connection, gate, RouteHealth(settings.concurrency))
+
+    def changed(
+        self, settings: LaneSettings, connection: Connection | None, gate: StoreGate | None
+    ) -> Terms:
+        """The terms for what is begun from now on; a connection that stays keeps what it learnt."""
+        if connection is None or gate is None:
+            self.health.concurrency = settings.concurrency
+            return Terms(settings, self.connection, self.gate, self.health)
+        return Terms.of(settings, connection, gate)

@@ -1,0 +1,160 @@
+"""Deliveries in the file: damaged ones are dead, and the others go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from sendoff.delivery import Delivery
+from sendoff.store.deaths import DeadQuery
+from sendoff.store.failures import StoreDamaged
+from sendoff.store.promise import Done, Fact, Later
+from sendoff.store.sqlite.store import SqliteStore
+from sendoff.testing.clock import VirtualClock
+
+Make = Callable[..., Delivery]
+Keep = Callable[..., Coroutine[Any, Any, Sequence[int]]]
+
+HARMS = [
+    "UPDATE deliveries SET record = substr(record, 1, length(record) - 1) || x'ff' WHERE seq = {}",
+    "UPDATE deliveries SET record = x'' WHERE seq = {}",
+    "UPDATE deliveries SET crc = 'no number' WHERE seq = {}",
+    "UPDATE deliveries SET record = 'a text' WHERE seq = {}",
+    "UPDATE deliveries SET record = CAST(x'ff' AS TEXT) WHERE seq = {}",
+]
+
+
+@pytest.mark.parametrize("harm", HARMS)
+@pytest.mark.parametrize("tried", [False, True])
+async def test_a_damaged_delivery_is_dead_and_its_line_goes_on(
+    tmp_path: Path, delivery: Make, keep: Keep, harm: str, tried: bool
+) -> None:
+    path, clock = tmp_path / "s.db", VirtualClock()
+    store = SqliteStore(path, clock)
+    numbers = await keep(store, [delivery(f"a{n}", person="a") for n in range(3)])
+    if tried:
+        leases = await store.lease("support", 2)
+        await store.settle([(lease, Later(0.0)) for lease in leases])
+    await store.close()
+    db = apsw.Connection(str(path))
+    db.execute(harm.format(db.execute("SELECT min(seq) + 1 FROM deliveries").get))
+    db.close()
+    store = SqliteStore(path, clock)
+    leases = await store.lease("support", 9)
+    assert [lease.delivery.id for lease in leases] == ["a0", "a2"]
+    [letter] = await store.dead(DeadQuery())
+    assert (letter.route, letter.reason, letter.event_number) == ("support", "damaged", numbers[1])
+    assert letter.delivery is None
+    assert await store.totals() == {"": {"events": 3}, "support": {"dead damaged": 1}}
+    assert not await store.settle([(lease, Done("delivered")) for lease in leases])
+    assert (await store.depth("support")).waiting == 0
+    await store.close()
+
+
+async def test_one_that_is_missing_is_waited_for_by_nobody(
+    tmp_path: Path, delivery: Make, keep: Keep
+) -> None:
+    path, clock = tmp_path / "s.db", VirtualClock()
+    store = SqliteStore(path, clock)
+    await keep(store, [delivery(str(n)) for n in range(4)])
+    [lease] = await store.lease("support", 1)
+    await store.settle([(lease, Later(0.0))])
+    await store.close()
+    db = apsw.Connection(str(path))
+    db.execute("DELETE FROM deliveries WHERE seq % 2 = 1")
+    db.close()
+    store = SqliteStore(path, clock)
+    leases = await store.lease("support", 9)
+    assert [lease.delivery.id for lease in leases] == ["1", "3"]
+    await store.settle([(lease, Done("delivered")) for lease in leases])
+    assert (await store.depth("support")).waiting == 0
+    await store.close()
+
+
+async def test_what_waits_since_no_time_of_day_is_dead(
+    tmp_path: Path, delivery: Make, keep: Keep
+) -> None:
+    path, clock = tmp_path / "s.db", VirtualClock()
+    store = SqliteStore(path, clock)
+    await keep(store, [delivery(str(n), person="a") for n in range(2)])
+    leases = await store.lease("support", 2)
+    await store.settle([(lease, Later(0.0)) for lease in leases])
+    await store.close()
+    harm(path, "UPDATE behind SET began = 'long ago' WHERE seq IN (SELECT min(seq) FROM behind)")
+    store = SqliteStore(path, clock)
+    assert [lease.delivery.id for lease in await store.lease("support", 9)] == ["1"]
+    [letter] = await store.dead(DeadQuery())
+    assert letter.reason == "damaged"
+    await store.close()
+
+
+@pytest.mark.parametrize("harm_", [
+    "UPDATE behind SET wake = 'some time'",
+    "UPDATE routes SET version = 'none'",
+    "UPDATE totals SET count = 'many'",
+    "UPDATE facts SET value = x'c1'",
+])  # fmt: skip
+async def test_what_is_neither_a_message_nor_a_delivery_is_the_trouble_of_the_file(
+    tmp_path: Path, delivery: Make, keep: Keep, harm_: str
+) -> None:
+    path, clock = tmp_path / "s.db", VirtualClock()
+    store = SqliteStore(path, clock)
+    await keep(store, [delivery("a"), delivery("b")])
+    await store.remember([Fact("consent", "a", {"marketing": False})])
+    leases = await store.lease("support", 1)
+    await store.settle([(lease, Later(60.0)) for lease in leases])
+    await store.close()
+    harm(path, harm_)
+    store = SqliteStore(path, clock)
+    with pytest.raises(StoreDamaged, match=r"s\.db: .* \(`sendoff store recover"):
+        await _read_all(store)
+    await _closed(store)
+
+
+async def _read_all(store: SqliteStore) -> None:
+    await store.facts("consent", ["a"])
+    await store.totals()
+    await store.lease("support", 9)
+    await store.depth("support")
+
+
+async def test_rows_in_another_order_than_theirs_are_never_read_again_and_again(
+    tmp_path: Path, delivery: Make, keep: Keep
+) -> None:
+    path, clock = tmp_path / "s.db", VirtualClock()
+    store = SqliteStore(path, clock)
+    await keep(store, [delivery(str(n), body=b"x" * 3000) for n in range(8)])
+    await store.close()
+    misplace_a_page(path)
+    store = SqliteStore(path, clock)
+    with pytest.raises(StoreDamaged, match="out of order"):
+        await store.lease("support", 9)
+    await _closed(store)
+
+
+async def _closed(store: SqliteStore) -> None:
+    with pytest.raises(StoreDamaged):  # of which nothing can be given back
+        await store.close()
+
+
+def misplace_a_page(path: Path) -> None:
+    """Put the page of the log's second row, one row a page, in the place of the fifth's."""
+    db = apsw.Connection(str(path))
+    pages = [page for (page,) in db.execute(
+        "SELECT pageno FROM dbstat WHERE name = 'deliveries' AND pagetype = 'leaf' ORDER BY path"
+    )]  # fmt: skip
+    db.close()
+    content = bytearray(path.read_bytes())
+    second, fifth = ((pages[place] - 1) * 4096 for place in (1, 4))
+    content[fifth : fifth + 4096] = content[second : second + 4096]
+    path.write_bytes(content)
+
+
+def harm(path: Path, statement: str) -> None:
+    db = apsw.Connection(str(path))
+    db.execute(statement)
+    db.close()

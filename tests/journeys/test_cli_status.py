@@ -1,0 +1,114 @@
+"""`sendoff status`, and what `run` leaves in a store that lasts and takes up again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.journeys.conftest import CommandLine
+
+    Person = Callable[..., dict[str, Any]]
+
+
+def test_the_same_file_twice_sends_nothing_twice(command_line: CommandLine, person: Person) -> None:
+    events = command_line.events(person(1), person(2))
+    first = command_line.run("run", events, "--json")
+    again = command_line.run("run", events, "--json")
+    assert (first.code, again.code) == (0, 0)
+    assert first.json["routes"]["support"]["delivered"] == 2
+    assert again.json == {
+        "events": 2, "invalid": 0, "duplicates": 2,
+        "routes": {"support": counts()}, "resumed": {
+            "events": 0, "invalid": 0, "duplicates": 0, "routes": {"support": counts()},
+        },
+    }  # fmt: skip
+    assert command_line.desk.requests.by_status.total() == 2
+
+
+def test_what_a_run_left_waiting_is_told_and_taken_up_by_the_next(
+    command_line: CommandLine, person: Person
+) -> None:
+    command_line.key("wrong-key-0123")
+    left = command_line.run("run", command_line.events(person(1), person(2)))
+    assert left.code == 4
+    assert "kept in sqlite:./sendoff.db; `sendoff worker` goes on" in left.out
+    status = command_line.run("status")
+    assert status.code == 4
+    assert "held since" in status.out
+    assert "credentials_refused" in status.out
+    assert max(map(len, status.out.splitlines()[2:])) <= 80
+    command_line.key("sandbox-key")
+    next_run = command_line.run("run", command_line.events(person(3)), "--json")
+    assert (next_run.code, next_run.err) == (
+        0, "note: deliveries of before that waited go on: 2\n"
+    )  # fmt: skip
+    assert next_run.json["routes"]["support"] == counts(deliveries=1, delivered=1)
+    resumed = next_run.json["resumed"]["routes"]["support"]
+    assert resumed == counts(deliveries=2, delivered=2) | {"resumed": 2}
+    after = command_line.run("status", "--json")
+    assert after.code == 0
+    route = after.json["routes"]["support"]
+    assert (route["delivered"], route["held"]) == (3, None)
+
+
+def test_it_needs_no_secret_and_a_store_that_lasts(command_line: CommandLine) -> None:
+    command_line.key(None)
+    empty = command_line.run("status", "--json")
+    assert (empty.code, empty.err) == (0, "")
+    store = empty.json["store"]
+    assert store["file"] == str(command_line.folder / "sendoff.db")
+    assert (store["open"], store["owner"]) == (False, None)
+    text = command_line.pipeline.read_text()
+    command_line.pipeline.write_text(text.replace("sqlite:./sendoff.db", "memory"))
+    memory = command_line.run("status")
+    assert memory.code == 2
+    assert memory.err.startswith("error: `store: memory` holds nothing once a command has ended")
+
+
+def test_it_works_while_another_process_has_the_store_open(
+    command_line: CommandLine, person: Person
+) -> None:
+    command_line.key("wrong-key-0123")
+    command_line.keep(person(1), person(2, name="", email=""))
+    worker = command_line.start("worker")
+    assert worker.stderr
+    while "held" not in worker.stderr.readline():
+        pass
+    status = command_line.run("status", "--json")
+    worker.terminate()
+    assert command_line.end_of(worker).code == 143
+    assert status.code == 4
+    store = status.json["store"]
+    assert (store["open"], store["owner"]) == (True, worker.pid)
+    route = status.json["routes"]["support"]
+    assert (route["waiting"]["due"], route["dead"]) == (1, {"missing_field": 1})
+    assert route["held"]["reason"] == "credentials_refused"
+
+
+def test_one_event_is_explained_by_its_message_id(
+    command_line: CommandLine, person: Person
+) -> None:
+    command_line.run("run", command_line.events(person(1), person(2)))
+    told, unknown, both = (
+        command_line.run("explain", "--id", "m2"),
+        command_line.run("explain", "--id", "m9"),
+        command_line.run("explain", "--id", "m2", "events.ndjson"),
+    )
+    assert told.code == 0
+    assert told.out.startswith("Event 2, received ")
+    assert "m2 decided: send identified, upsert_contact" in told.out
+    assert "m2 attempt 1: delivered" in told.out
+    assert "/api/v2/contacts 201 in " in told.out
+    assert "By the blueprints of now:\nWould be sent to support" in told.out
+    assert "person.2@example.com" not in told.out
+    assert unknown.code == both.code == 2
+    assert "the store has no event m9" in unknown.err
+
+
+def counts(**more: Any) -> dict[str, Any]:
+    """A route of `run --json` where nothing happened but this."""
+    nothing = {"dropped": {}, "deliveries": 0, "delivered": 0, "skipped": 0, "dead": 0,
+               "waiting": 0, "held": None}  # fmt: skip
+    return nothing | more
