@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sendoff.store.sqlite.queueing import Queued
     from sendoff.store.sqlite.tables import Tables
 
-_EARLIER: Final = "SELECT key, number, digest FROM carray(?) JOIN keys ON key = value"
+_EARLIER: Final = "SELECT key, number, digest FROM carray(?) CROSS JOIN keys ON key = value"
 
 
 def earlier(tables: Tables, keys: Sequence[str]) -> dict[str, Earlier]:

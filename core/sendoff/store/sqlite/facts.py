@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from sendoff.store.sqlite.tables import Tables
 
 
+# A cross join is done from left to right: else SQLite may go through all facts of the kind.
 _KNOWN: Final = (
     "SELECT facts.key, facts.value FROM carray(?) AS wanted"
-    " JOIN facts ON kind = ? AND facts.key = CAST(wanted.value AS TEXT)"
+    " CROSS JOIN facts ON kind = ? AND facts.key = CAST(wanted.value AS TEXT)"
 )
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
+import apsw
 import pytest
 
 from sendoff.clock import SystemClock
 from sendoff.store.promise import Fact
+from sendoff.store.sqlite import facts
+from sendoff.store.sqlite.opened import open_tables
+from sendoff.store.sqlite.room import Room
 from sendoff.store.sqlite.store import SqliteStore
 
 
@@ -34,3 +39,24 @@ async def test_keys_differ_by_every_character(store: SqliteStore) -> None:
     assert await store.facts("kind", keys) == {key: n for n, key in enumerate(keys)}
     assert await store.facts("kind", ["a\0"]) == {"a\0": 1}
     assert await store.facts("kind", []) == {}
+
+
+def test_whoever_is_asked_after_is_looked_up_and_nobody_else(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    tables = open_tables(path, 0.0, Room(path, None, None)).tables
+    steps: list[str] = []
+
+    def seen(_cursor: object, sql: str, _bindings: object) -> bool:
+        steps.append(sql)
+        return True
+
+    tables.db.set_exec_trace(seen)
+    facts.known(tables, "consent", ["a"])
+    tables.db.set_exec_trace(None)
+    [asked] = steps
+    keys = apsw.carray((b"a",))
+    rows: Any = tables.db.execute(f"EXPLAIN QUERY PLAN {asked}", (keys, "consent"))
+    plan = [row[3] for row in rows]
+    tables.db.close()
+    assert plan[0].startswith("SCAN wanted")
+    assert plan[1] == "SEARCH facts USING PRIMARY KEY (kind=? AND key=?)"
