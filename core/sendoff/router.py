@@ -97,6 +97,7 @@ class RouteDecider:
         )
         # Most destinations say everything in their schema: no call for those.
         self._validates = type(destination).validate is not Destination.validate
+        self._validate = destination.validate
 
     def decide(self, event: Event, key: str, now: datetime, trace: Trace | None = None) -> Decision:
         """The decision about one event; with a trace, every step is recorded on the way."""
@@ -145,7 +146,7 @@ class RouteDecider:
     def _invalid(self, action: str, payload: Mapping[str, Any], now: datetime) -> str:
         """What the destination says is wrong with a payload that fits its schema."""
         try:
-            return "; ".join(self.route.destination.validate(action, payload, now))
+            return "; ".join(self._validate(action, payload, now))
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything
             return f"the check of `{self.route.destination.name}` broke with {type(error).__name__}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -34,7 +35,7 @@ def problems(payload: Mapping[str, Any], now: datetime) -> list[str]:
     created_at = payload.get("createdAt")
     if type(created_at) is not int:
         found.append("$.createdAt: this takes a whole number, written without decimals")
-    elif created_at > now.timestamp() * 1000 + _AHEAD:
+    elif created_at > _latest(now):
         found.append(
             "$.createdAt: the time is more than 5 minutes ahead: see to the clock of what sends"
             " the events, and to the unit, which is milliseconds"
@@ -48,6 +49,11 @@ def problems(payload: Mapping[str, Any], now: datetime) -> list[str]:
             " details"
         )
     return found
+
+
+@lru_cache(maxsize=1)  # events that came together are judged as of one time
+def _latest(now: datetime) -> float:
+    return now.timestamp() * 1000 + _AHEAD
 
 
 def _is_too_long(payload: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from sendoff.event.repair import repaired
 _TRANSPORT: Final = (
     "sentAt", "sent_at", "receivedAt", "received_at", "writeKey", "write_key", "_metadata",
 )  # fmt: skip
+_NONE: Final = object()
 _EXACT: Final = 2**53
 """Below this every whole float is one integer."""
 
@@ -21,7 +22,8 @@ def content_digest(message: bytes) -> bytes:
     """16 bytes that are the same for messages of the same content.
 
     That is the JSON with its keys in any order and without what a retry changes: sentAt,
-    receivedAt, writeKey and _metadata at the root. 1 and 1.0 are the same number. Bytes that are no
+    receivedAt, writeKey and _metadata at the root, and `context.ip`, which the receiver fills in: a
+    client may send again from another network. 1 and 1.0 are the same number. Bytes that are no
     JSON object are taken as they are. Never raises.
     """
     try:
@@ -40,6 +42,9 @@ def _canonical(message: bytes) -> bytes:
         return message
     for key in _TRANSPORT:
         value.pop(key, None)
+    context = value.get("context")
+    if isinstance(context, dict) and context.pop("ip", _NONE) is not _NONE and not context:
+        del value["context"]
     return _ENCODER.encode(value)
 
 

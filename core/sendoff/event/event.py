@@ -117,8 +117,14 @@ class Event(Envelope, dict=True, eq=False):
     @derived
     def session_id(self) -> str | None:
         """The client's session, else the anonymous id, else one made of account, user and time."""
+        sent = None
+        # Asked first: hardly anybody sends one.
+        if not (
+            _SESSION_KEYS.isdisjoint(self.context) and _SESSION_KEYS.isdisjoint(self.properties)
+        ):
+            sent = self._sent_session_id
         return (
-            self._sent_session_id
+            sent
             or self.anonymous_id
             or derived_session_id(self.account_id, self.user_id, self.timestamp)
         )
@@ -170,11 +176,7 @@ class Event(Envelope, dict=True, eq=False):
 
     @derived
     def _sent_session_id(self) -> str | None:
-        context, properties = self.context, self.properties
-        # Asked first: hardly anybody sends one.
-        if _SESSION_KEYS.isdisjoint(context) and _SESSION_KEYS.isdisjoint(properties):
-            return None
-        return session_id(context, properties, self._mark)
+        return session_id(self.context, self.properties, self._mark)
 
     def _mark(self, mark: str) -> None:
         self.__dict__.setdefault("_marks", []).append(mark)

@@ -25,16 +25,24 @@ def generate_choice(
     rules: Sequence[Rule], params: Mapping[str, Any]
 ) -> Callable[[Any], Rule | None]:
     """A function that gives the first rule whose `when` holds of an event, None where none does."""
-    writer = Writer()
+    writer = _ChoiceWriter()
     for rule in rules:
         found = f"return {writer.constant(rule)}"
         if rule.when is None:
             writer.line(found)
             break
-        writer.line(f"if {expression(rule.when.tree, params, writer)}: {found}")
+        held = expression(rule.when.tree, params, writer)  # what it reads stands before it
+        writer.line(f"if {held}: {found}")
     else:
         writer.line("return None")
     return writer.function()
+
+
+class _ChoiceWriter(Writer):
+    """Has a root read by the first rule that asks for it: most events need none of those behind."""
+
+    def _read_root(self, line: str) -> None:
+        self.line(line)
 
 
 def expression(tree: Tree, params: Mapping[str, Any], writer: Writer, room: int = _ROOM) -> str:

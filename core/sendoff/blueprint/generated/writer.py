@@ -16,6 +16,7 @@ class Writer:
     def __init__(self, **names: Any) -> None:
         self._names: dict[str, Any] = names
         self._roots: dict[str, str] = {}
+        self._heads: list[str] = []
         self._lines: list[str] = []
         self._depth = 1
         self._numbers = count()
@@ -46,14 +47,22 @@ class Writer:
         """The name of an attribute of the event, read once for the whole function."""
         if not root.isidentifier():
             raise ValueError(f"{root!r} is no attribute")
-        return self._roots.setdefault(root, f"r{len(self._roots)}")
+        name = self._roots.get(root)
+        if name is None:
+            name = self._roots[root] = f"r{len(self._roots)}"
+            self._read_root(f"{name} = event.{root}")
+        return name
 
     def function(self) -> Callable[[Any], Any]:
         """The function as far as it was written."""
-        heads = [f"    {name} = event.{root}" for root, name in self._roots.items()]
+        heads = [f"    {line}" for line in self._heads]
         source = "\n".join(["def function(event):", *heads, *self._lines])
         names: Mapping[str, Any] = self._names
         # The text holds names and nothing else: see the package.
         exec(compile(source, "<blueprint>", "exec"), self._names)  # noqa: S102
         function: Callable[[Any], Any] = names["function"]
         return function
+
+    def _read_root(self, line: str) -> None:
+        """Put a line that reads a root where all can see what it read."""
+        self._heads.append(line)
