@@ -34,6 +34,7 @@ bench: .venv/ready  ## ratios within one run; see benchmarks/README.md
 	$(BIN)/python benchmarks/store.py
 	$(BIN)/python benchmarks/transport.py
 	$(BIN)/python benchmarks/delivery.py
+	$(BIN)/python benchmarks/serve.py
 
 clean:
 	rm -rf .venv dist build

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,3 +38,9 @@ class InvalidEvent(SendoffError):  # noqa: N818 - the field's own term
         self.detail = detail
         self.path = path
         super().__init__(f"{path}: {detail}")
+
+
+def bug(error: Exception) -> str:
+    """A bug of ours for a log: what kind, and where; what it says itself may hold an event."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"a bug: {type(error).__name__} at {Path(last.filename).name}:{last.lineno}"

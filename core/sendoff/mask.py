@@ -83,7 +83,9 @@ _PHONE = re.compile(
     re.VERBOSE,
 )
 _JSON_PAIR = re.compile(
-    r'"(?P<key>(?:[^"\\]|\\.)*)"\s*:\s*(?P<quote>"?)(?P<value>(?<=")(?:[^"\\]|\\.)*|-?\d[\d.]*)'
+    # A mark behind a backslash begins no key: from each of thousands one would look to the end.
+    r'(?<!\\)"(?P<key>(?:[^"\\]|\\.)*+)"\s*:\s*(?P<quote>"?)'
+    r'(?P<value>(?<=")(?:[^"\\]|\\.)*+|-?\d[\d.]*)'
 )
 _CUT_STRING = re.compile(r'\A((?:[^"]|"(?:[^"\\]|\\.)*+")*+")(?:[^"\\]|\\.)*+\\?\Z', re.DOTALL)
 _QUERY_PAIR = re.compile(r"(?<=[?&])(?P<key>[\w.%\[\]-]+)=(?P<value>[^&#\s\"]+)")

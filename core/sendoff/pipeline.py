@@ -16,19 +16,17 @@ from sendoff.chronicle import Chronicle
 from sendoff.clock import SystemClock
 from sendoff.connecting import Connector
 from sendoff.crew import Crew
-from sendoff.decider import Decider, Plan, decide_read, read_event
-from sendoff.documents import read_file
+from sendoff.decider import Decider, decide_read, read_event
 from sendoff.errors import UsageError
 from sendoff.event import to_bytes
 from sendoff.event_keys import identify
 from sendoff.http.logs import covered_logs
 from sendoff.journal import Journal, Watchers
 from sendoff.mask import Masker
+from sendoff.opening import loaded, open_store, plan
 from sendoff.patience import Patience
-from sendoff.pipeline_file import Pipeline, Surroundings, load_pipeline
+from sendoff.pipeline_file import Surroundings
 from sendoff.redact import Redactor
-from sendoff.router import Router
-from sendoff.store.engine import StoreOptions
 from sendoff.store.failures import StoreError
 from sendoff.store.promise import Incoming
 from sendoff.tally import Tally
@@ -43,7 +41,8 @@ if TYPE_CHECKING:
     from sendoff.decision import Decision
     from sendoff.destination import Connection
     from sendoff.journal import Watcher
-    from sendoff.pipeline_file import RouteConfig
+    from sendoff.pipeline_file import Pipeline, RouteConfig
+    from sendoff.router import Router
     from sendoff.store.promise import Store
     from sendoff.worker import Worker
 
@@ -90,7 +89,7 @@ class Sendoff:
         self.worker: Worker | None = None
         self._around = around
         self._setting = setting
-        self._plan = _plan(pipeline)
+        self._plan = plan(pipeline)
         self._opening, self._calls = uuid4().hex, count()
         self._patience = Patience(setting.clock)
         self._connector = Connector(
@@ -120,7 +119,7 @@ class Sendoff:
         where the store cannot be opened.
         """
         around = around or Surroundings()
-        sendoff = cls(_loaded(config, around), around, setting or Setting())
+        sendoff = cls(loaded(config, around), around, setting or Setting())
         for watcher in watchers:
             sendoff.watchers.add(watcher)
         try:
@@ -129,6 +128,16 @@ class Sendoff:
             yield sendoff
         finally:
             await sendoff.close()
+
+    @property
+    def around(self) -> Surroundings:
+        """What the pipeline was read with, and is read again with."""
+        return self._around
+
+    @property
+    def setting(self) -> Setting:
+        """What the pipeline runs in."""
+        return self._setting
 
     @property
     def router(self) -> Router:
@@ -141,7 +150,7 @@ class Sendoff:
 
         Raises StoreError, UsageError where it cannot be opened.
         """
-        store = _open_store(self.pipeline, self._around, self._setting.clock)
+        store = open_store(self.pipeline, self._around, self._setting.clock)
         self._closing.push_async_callback(store.close)
         chronicle = Chronicle(store, self._setting.clock)
         chronicle.start()
@@ -179,6 +188,13 @@ class Sendoff:
         await self._decider.decide_waiting(numbers[-1] if numbers else None)
         return [Receipt(number) for number in numbers]
 
+    async def decide_next(self) -> int:
+        """Decide some of what the store holds undecided, the oldest first; how many that were.
+
+        It is for who appends to the store without waiting for decisions. StoreError: try again.
+        """
+        return await self._decider.decide_waiting(until=0)
+
     def _fresh(self, event: Message | Incoming) -> Incoming:
         """The event as it is kept. Without a message id it is like no other: nobody can tell."""
         if isinstance(event, Incoming):
@@ -215,7 +231,7 @@ class Sendoff:
         store. Nothing is changed where this raises: ConfigurationError for what is wrong with the
         file, UsageError for another store, SendoffError for a plugin that cannot connect.
         """
-        new = _loaded(config, self._around)
+        new = loaded(config, self._around)
         if (new.store, new.keep) != (self.pipeline.store, self.pipeline.keep):
             raise UsageError(
                 f"{new.file}: `store` and `events.keep` cannot change while the pipeline is open"
@@ -226,7 +242,7 @@ class Sendoff:
         # From here on nothing waits and nothing fails: it is one change.
         old, self.pipeline = self.pipeline, new
         self.masker = Masker(new.redact)
-        self._plan = _plan(new)
+        self._plan = plan(new)
         if "_decider" in self.__dict__:
             self._decider.plan = self._plan
         if self.worker is not None:
@@ -269,24 +285,5 @@ class Sendoff:
         return oldest.number if age.total_seconds() >= _LEFT_SECONDS else None
 
 
-def _loaded(config: str | Path | Pipeline, around: Surroundings) -> Pipeline:
-    if isinstance(config, Pipeline):
-        return config
-    return load_pipeline(read_file(Path(config), strict=False), around)
-
-
-def _plan(pipeline: Pipeline) -> Plan:
-    return Plan(Router([route.route for route in pipeline.enabled]), pipeline.consent_map)
-
-
 def _incoming(event: Message | Incoming) -> Incoming:
     return event if isinstance(event, Incoming) else Incoming(to_bytes(event))
-
-
-def _open_store(pipeline: Pipeline, around: Surroundings, clock: Clock) -> Store:
-    scheme, _, address = pipeline.store.partition(":")
-    engine = around.plugins.stores.get(scheme)
-    if engine is None:
-        raise UsageError(f"there is no store `{scheme}`")
-    options = StoreOptions(keep=pipeline.keep, folder=Path(pipeline.file).parent)
-    return engine.open(address, clock, options)

@@ -60,6 +60,14 @@ async def after(
     return last, await _read(store, [entry for _number, entry in found])
 
 
+async def before(store: Store, number: int, limit: int) -> tuple[int, list[Record]]:
+    """The records of at most `limit` entries up to a number, and the number before the first."""
+    found = await store.notes(max(0, number - limit), limit)
+    kept = [(at, entry) for at, entry in found if at <= number]
+    first = kept[0][0] - 1 if kept else 0
+    return first, await _read(store, [entry for _at, entry in kept])
+
+
 async def of_event(store: Store, number: int) -> list[Record]:
     """What was decided about an event, be the journal's entry about it gone or not."""
     verdicts = await store.decisions([number])

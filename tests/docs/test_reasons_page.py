@@ -11,10 +11,10 @@ import sendoff_freshdesk
 import sendoff_freshsuccess
 import sendoff_webhook
 from sendoff.answer import ERROR_KINDS
-from sendoff.cli import remedies
-from sendoff.cli.remedies import remedy
 from sendoff.decision import DEAD_REASONS, DROP_REASONS
 from sendoff.holds import FAILURES
+from sendoff.report import remedies
+from sendoff.report.remedies import remedy
 from sendoff.responses import DEFAULT_RULES
 from sendoff.settlement import PLUGIN_ERRORS
 from sendoff.store.sqlite import suspects

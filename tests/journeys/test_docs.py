@@ -7,6 +7,7 @@ line or a block stands in the tables below, with the reason.
 
 from __future__ import annotations
 
+import configparser
 import json
 import os
 import re
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from sdks.installed import MissingError, node_modules, python_sdk
 from sendoff.blueprint.document import read_blueprint
 from sendoff.documents import read_document
 from sendoff.pipeline_file import Surroundings, load_pipeline
@@ -36,10 +38,12 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PLUGIN = ROOT / "tests" / "example_plugin"
 PLUGIN_PAGE = ROOT / "docs" / "how-to" / "write-a-destination.md"
+CLIENTS = ROOT / "tests" / "clients"
 ENVIRON = {
     "FRESHDESK_API_KEY": "sandbox-key",
     "FS_AUTH_KEY": "sandbox-auth-key",
     "FS_API_KEY": "sandbox-api-key",
+    "WRITE_KEY": "wk_of_the_documents",
     "LANG": "C.UTF-8",
     "COLUMNS": "100",
 }
@@ -49,6 +53,7 @@ INSTEAD = {
     "make demo": ("true", "it makes an environment first; `sendoff demo` has tests of its own"),
     "make test": ("true", "it would run this suite inside this suite"),
     "pip install -e .": ("true", "a wheel of the same files is installed already"),
+    "pip install 'sendoff[serve]'": ("true", "as above"),
     "pytest": (f"{PYTHON} -m pytest -q -p no:cacheprovider", "the one of this environment"),
 }
 """What is run in place of a line, and why."""
@@ -58,12 +63,31 @@ EXIT_CODES = {
     "sendoff status  # while the key is refused": (4, "the route is held"),
     "sendoff run events.ndjson --json  # two of them die": (1, "two are dead, as it shows"),
     "sendoff dead replay --reason missing_field --remap  # without --yes": (1, "one is dead still"),
+    "sendoff diff freshdesk/default freshdesk/create-only events.ndjson  # they differ": (
+        1, "they differ",
+    ),
     "sendoff check broken.yaml": (3, "it has mistakes"),
     "sendoff run events.ndjson  # some time ago": (1, "one is dead, which is what it is about"),
     "sendoff test mine.yaml  # after the change": (1, "examples fail that expect the old tag"),
     '  -d \'{"name":"Test Contact","email":"test+signal@example.com"}\'': (52, "it is lost"),
-}
+}  # fmt: skip
 """The exit codes of blocks whose last line this is, and why it is not 0."""
+
+IN_A_PAGE = {
+    "AnalyticsBrowser": ("writeKey", "cdnURL"),
+    "RudderAnalytics": ("writeKey", "configUrl"),
+}
+"""Blocks that only a browser runs, by a word in them: what they set has to be what the tests of
+this SDK in a browser set (`tests/clients`)."""
+
+UNRUN = {"nginx": "there is none here; the names a server answers to have tests of their own"}
+"""Languages of blocks that nothing here can run, and why."""
+
+PYTHON_SDKS = {
+    "segment.analytics": "segment-analytics-python==2.4.0",
+    "rudderstack.analytics": "rudder-sdk-python==2.1.9",
+}
+"""What blocks import and sendoff does not bring: the versions of `tests/clients`."""
 
 NO_KIND = {ROOT / "docs" / "blueprints.md": "its fields are checked by the page's own test"}
 """Pages with YAML that is a part of a blueprint."""
@@ -77,6 +101,9 @@ UNSHOWN = {
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"# ([\w./-]+\.(?:yaml|py|toml))\n")
 _SANDBOX = re.compile(r"sendoff sandbox \w+ .*--port (\d+).*\n")
+_STARTED = re.compile(rf"{_SANDBOX.pattern}|sendoff serve.*\n")
+_PORT = re.compile(r"listen:? 127\.0\.0\.1:(\d{4})\b")
+_READY = re.compile(r"/_sandbox|debugger is (?:at|shown)")
 
 
 @dataclass(frozen=True)
@@ -114,7 +141,8 @@ class Reader:
             "PYTHONPATH": site,
         }  # fmt: skip
         text = page.read_text(encoding="utf-8")
-        self._ports = {port: _free_port() for port in _SANDBOX.findall(text)}
+        found = {*_SANDBOX.findall(text), *_PORT.findall(text)}
+        self._ports = {port: _free_port() for port in found}
         self._served: list[subprocess.Popen[str]] = []
         self._output: str | None = None
         self._blueprint = ""
@@ -138,8 +166,10 @@ class Reader:
         taken: dict[str, Callable[[Block], object]] = {
             "sh": self._sh, "text": self._text, "python": self._python, "yaml": self._yaml,
             "json": self._json, "": self._tree, "toml": lambda block: tomllib.loads(block.text),
+            "js": self._js, "ini": self._unit,
         }  # fmt: skip
-        taken[block.language](block)
+        if block.language not in UNRUN:
+            taken[block.language](block)
 
     def leave(self) -> None:
         """End what was started."""
@@ -149,7 +179,7 @@ class Reader:
 
     def _sh(self, block: Block) -> None:
         script = self._redirected(block.text)
-        if _SANDBOX.fullmatch(block.text):
+        if _STARTED.fullmatch(block.text):
             self._output = self._serve(script)
             return
         code, _why = EXIT_CODES.get(block.text.splitlines()[-1], (0, ""))
@@ -157,29 +187,76 @@ class Reader:
         self._output = self._run(["bash", "-eu", "-c", "\n".join(lines)], block, code)
 
     def _python(self, block: Block) -> None:
-        if block.name is None:
-            self._output = self._run([str(PYTHON), "-c", self._redirected(block.text)], block, 0)
+        if block.name is not None:
+            return
+        command, around = [str(PYTHON), "-c", self._redirected(block.text)], {}
+        for module, requirement in PYTHON_SDKS.items():
+            if module in block.text:
+                try:
+                    around["PYTHONPATH"] = str(python_sdk(requirement))
+                except MissingError:
+                    return  # the tests of the SDKs say what to install
+        if around:
+            self._call(command, block, around)
+        else:
+            self._output = self._run(command, block, 0)
 
-    def _run(self, command: list[str], block: Block, code: int) -> str:
+    def _js(self, block: Block) -> None:
+        """Run by Node, or compared with what a browser runs elsewhere."""
+        driver = (CLIENTS / "drivers" / "browser_client.mjs").read_text(encoding="utf-8")
+        for word, options in IN_A_PAGE.items():
+            if word in block.text:
+                assert all(each in block.text and each in driver for each in options), block.place
+                return
+        try:
+            packages = node_modules(CLIENTS / "package.json")
+        except MissingError:
+            return  # as above
+        command = ["node", "-e", self._redirected(block.text)]
+        self._call(command, block, {"NODE_PATH": str(packages)})
+
+    def _call(self, command: list[str], block: Block, around: dict[str, str]) -> None:
+        """Run an SDK; the server that the page started has one event more."""
+        before = self._accepted()
+        self._run(command, block, 0, around)
+        assert self._accepted() == before + 1, f"{block.place}: it has not arrived"
+
+    def _accepted(self) -> float:
+        port = self._ports["8080"]
+        metrics = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        [count] = re.findall(r"^sendoff_events_accepted_total (.+)$", metrics, re.MULTILINE)
+        return float(count)
+
+    def _unit(self, block: Block) -> None:
+        """A unit of systemd: the command it starts is one of ours, with options there are."""
+        unit = configparser.ConfigParser(interpolation=None)
+        unit.read_string(block.text)
+        program, *rest = shlex.split(unit["Service"]["ExecStart"])
+        assert Path(program).name == "sendoff"
+        self._run(["sendoff", *rest, "--help"], block, 0)
+
+    def _run(
+        self, command: list[str], block: Block, code: int, around: dict[str, str] | None = None
+    ) -> str:
         done = subprocess.run(  # noqa: S603 - the documents are ours
-            command, cwd=self._folder, env=self._environ, text=True, timeout=60, check=False,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            command, cwd=self._folder, env=self._environ | (around or {}), text=True, timeout=60,
+            check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         assert done.returncode == code, f"{block.place}: exit {done.returncode}\n{done.stdout}"
         return done.stdout
 
     def _serve(self, script: str) -> str:
-        """Start a sandbox; what it says until it is ready."""
+        """Start a server; what it says until it is ready."""
         process = subprocess.Popen(  # noqa: S603 - as above
             shlex.split(script, comments=True), cwd=self._folder, env=self._environ, text=True,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=None if "sandbox" in script else subprocess.STDOUT,
         )  # fmt: skip
         self._served.append(process)
         assert process.stdout
         said = ""
-        while "/_sandbox" not in said:
+        while not _READY.search(said):
             line = process.stdout.readline()
-            assert line, f"the sandbox ended: {said}"
+            assert line, f"the server ended: {said}"
             said += line
         return said
 

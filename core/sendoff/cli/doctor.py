@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sendoff.cli import configuration, options, output
-from sendoff.cli.display import Display
-from sendoff.cli.examination import Examination, apart, examine, store_trouble
+from sendoff.cli.examination import code_of
 from sendoff.cli.exits import Exit
 from sendoff.cli.interruption import interruptible
 from sendoff.cli.shipment import Shipment
@@ -17,7 +16,10 @@ from sendoff.cli.summary import counts, deaths, holds
 from sendoff.cli.test_event import NAME, stream_of_one
 from sendoff.clock import SystemClock
 from sendoff.errors import UsageError
+from sendoff.examination import Examination, apart, examine, store_trouble
 from sendoff.pipeline_file import Surroundings
+from sendoff.report.display import Display
+from sendoff.report.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +50,7 @@ def command(config: str, send_test: bool, yes: bool, as_json: bool) -> int:
         routes = ", ".join(route.name for route in pipeline.enabled)
         raise UsageError(f"--send-test writes {NAME} to {routes}: confirm that with --yes")
     found, trouble = asyncio.run(interruptible(_looked_at(pipeline, around)))
-    code = max((each.code for each in found), default=Exit.DONE)
+    code = max((code_of(each) for each in found), default=Exit.DONE)
     code = max(code, Exit.NO if trouble else Exit.DONE)
     shipment = None
     if send_test and code is not Exit.HELD:
@@ -80,7 +82,7 @@ def _tell(
             output.result(f"  {finding.level}: {display.text(finding.message)}{fix}")
     output.result(f"store {display.text(pipeline.store)}: {display.text(trouble or 'ok')}")
     for broken in around.plugins.broken:
-        output.result(f"plugin {broken.plugin}: left out: {output.plain(broken.problem)}")
+        output.result(f"plugin {broken.plugin}: left out: {plain(broken.problem)}")
     if shipment is not None:
         output.result(f"\nThe test, {NAME}: {counts(shipment.tally)}")
         for line in deaths(shipment.ledger, display):

@@ -15,6 +15,7 @@ from sendoff.documents import read_file
 from sendoff.errors import ConfigurationError, UsageError
 from sendoff.pipeline_file import Surroundings
 from sendoff.rehearsal import rehearse
+from sendoff.report.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,9 +89,9 @@ def _blueprint(name: str, around: Surroundings) -> Blueprint:
 def _tell(file: str, results: Sequence[ExampleResult]) -> None:
     for result in results:
         if result.problems:
-            output.result(f"failed: {output.plain(result.name)}")
+            output.result(f"failed: {plain(result.name)}")
             for problem in result.problems:
-                output.result(f"  {problem.position}: {output.plain(problem.message)}")
+                output.result(f"  {problem.position}: {plain(problem.message)}")
     held = sum(not result.problems for result in results)
     output.result(f"{file}: {held} of {len(results)} examples hold" if results else
                   f"{file}: there are no examples")  # fmt: skip

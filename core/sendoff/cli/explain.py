@@ -8,22 +8,21 @@ import click
 
 from sendoff.blueprint.trace import Trace
 from sendoff.cli import configuration, explanation, inputs, options, output, store_file
-from sendoff.cli.display import Display
-from sendoff.cli.past import past_events, told_past
 from sendoff.clock import SystemClock
 from sendoff.errors import UsageError
 from sendoff.pipeline_file import Surroundings
 from sendoff.preview import Preview
 from sendoff.redact import Redactor
+from sendoff.report.display import Display
+from sendoff.report.past import decided_now, past_events, told_past
+from sendoff.report.plain import plain
 from sendoff.router import Router
-from sendoff.sources import Line, read_lines
+from sendoff.sources import read_lines
 from sendoff.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from sendoff.pipeline_file import Pipeline, RouteConfig
-    from sendoff.preview import DecidedLine
-    from sendoff.sources import Readable
-    from sendoff.store.promise import Appended
+    from sendoff.sources import Line, Readable
 
 
 @click.command("explain")
@@ -79,7 +78,7 @@ def _chosen(pipeline: Pipeline, name: str | None) -> list[RouteConfig]:
     if name is None:
         return list(pipeline.enabled)
     if name not in routes:
-        raise UsageError(f"there is no route `{output.plain(name)}` ({did_you_mean(name, routes)})")
+        raise UsageError(f"there is no route `{plain(name)}` ({did_you_mean(name, routes)})")
     if not routes[name].enabled:
         raise UsageError(f"the route `{name}` is switched off (`enabled: false` in the file)")
     return [routes[name]]
@@ -107,8 +106,8 @@ def _found(stream: Readable, name: str, number: int | None, preview: Preview) ->
     else:
         held = f"the last that holds anything is {last}" if last else "it holds no event"
         where = f"line {number} of {name}" if number else name
-        raise UsageError(f"there is nothing to explain in {output.plain(where)}: {held}")
-    raise UsageError(f"line {number} of {output.plain(name)} is blank")
+        raise UsageError(f"there is nothing to explain in {plain(where)}: {held}")
+    raise UsageError(f"line {number} of {plain(name)} is blank")
 
 
 def _explain_past(  # noqa: PLR0913 - one name for each thing it needs
@@ -121,14 +120,14 @@ def _explain_past(  # noqa: PLR0913 - one name for each thing it needs
     )
     if not past:
         raise UsageError(
-            f"the store has no event {output.plain(message_id)}: it never came, or is no longer"
+            f"the store has no event {plain(message_id)}: it never came, or is no longer"
             " kept (`events.keep`)"
         )
     router = Router([each.route for each in routes])
     redactor, display = Redactor(pipeline.secrets), Display(pipeline, clear=clear)
     for each in past:
         trace = Trace()
-        decided = _decided_now(each.appended, router, pipeline, trace)
+        decided = decided_now(each.appended, router, pipeline.consent_map, trace)
         if as_json:
             output.json_result(each.as_json() | explanation.as_json(decided, trace), redactor)
             continue
@@ -138,10 +137,3 @@ def _explain_past(  # noqa: PLR0913 - one name for each thing it needs
             continue
         output.result("\nBy the blueprints of now:")
         output.result("\n".join(explanation.told(decided, what, routes, trace, display)))
-
-
-def _decided_now(
-    appended: Appended, router: Router, pipeline: Pipeline, trace: Trace
-) -> DecidedLine:
-    preview = Preview(router, pipeline.consent_map, lambda: appended.received_at)
-    return preview.explain(Line(appended.number, appended.body, appended.fallback_key), trace)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sendoff.blueprint.values import has_value
-from sendoff.cli import sentences
-from sendoff.cli.steps import told_steps
 from sendoff.errors import InvalidEvent
+from sendoff.report import sentences
+from sendoff.report.steps import told_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sendoff.blueprint.trace import Trace
-    from sendoff.cli.display import Display
     from sendoff.pipeline_file import RouteConfig
     from sendoff.preview import DecidedLine
+    from sendoff.report.display import Display
 
 
 def as_json(decided: DecidedLine, trace: Trace) -> dict[str, Any]:

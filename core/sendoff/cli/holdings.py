@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 
 from sendoff.cli import output
+from sendoff.report.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -94,7 +95,7 @@ def _is_table(rows: Any) -> bool:
 
 
 def _words(name: str) -> str:
-    return output.plain(name.replace("_", " "))
+    return plain(name.replace("_", " "))
 
 
 def _paragraph(counts: Iterable[str], start: str = "") -> str:
@@ -109,7 +110,7 @@ def _row(row: Mapping[str, Any]) -> Row:
 
 
 def _cell(value: object) -> str:
-    text = output.plain(str(value)) if isinstance(value, str | int | float) else ""
+    text = plain(str(value)) if isinstance(value, str | int | float) else ""
     return text if len(text) <= _CELL else f"{text[: _CELL - 1]}…"
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sendoff.cli import output
 from sendoff.errors import SendoffError, UsageError
+from sendoff.report.plain import plain
 from sendoff.sources import shape_hint
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _file(name: str) -> FileIO:
 
 
 def _unopenable(name: str, error: OSError | ValueError) -> str:
-    shown = output.plain(name)
+    shown = plain(name)
     match error:
         case FileNotFoundError() | NotADirectoryError():
             return f"there is no file {shown} (check the path; `-` is standard input)"

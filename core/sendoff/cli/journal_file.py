@@ -11,6 +11,7 @@ import msgspec
 
 from sendoff.cli import output
 from sendoff.errors import UsageError
+from sendoff.report.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,7 +48,7 @@ def opened_journal(name: str | None) -> Iterator[JournalFile | None]:
     if name is None:
         yield None
         return
-    shown = output.plain(name)
+    shown = plain(name)
     try:
         descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     except (OSError, ValueError) as error:  # a ValueError is a NUL in the path

@@ -8,6 +8,7 @@ import click
 
 from sendoff.cli import options, output
 from sendoff.pipeline_file import Surroundings
+from sendoff.report.plain import compact, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -128,12 +129,10 @@ def _cell(key: str, value: Any) -> str:
             return "with a sandbox" if value else ""
         case "examples":
             return "\n".join(map(_example, value[:2]))
-    return output.plain(str(value))
+    return plain(str(value))
 
 
 def _example(example: dict[str, Any]) -> str:
-    given = f" ({output.compact(example['parameters'])})" if "parameters" in example else ""
-    result = (
-        f"error: {example['error']}" if "error" in example else output.compact(example["result"])
-    )
-    return f"{output.compact(example['value'])}{given} → {result}"
+    given = f" ({compact(example['parameters'])})" if "parameters" in example else ""
+    result = f"error: {example['error']}" if "error" in example else compact(example["result"])
+    return f"{compact(example['value'])}{given} → {result}"

@@ -1,7 +1,6 @@
 """Writes results to stdout and everything else to stderr.
 
-What comes from events or servers may hold control characters, which a terminal would obey: `plain`
-makes them visible. JSON is always UTF-8, text in the encoding of the terminal.
+JSON is always UTF-8, text in the encoding of the terminal.
 """
 
 from __future__ import annotations
@@ -68,16 +67,6 @@ def silence() -> None:
     os.close(nowhere)
 
 
-def plain(text: str) -> str:
-    """The text on one line, with every character a terminal might obey made visible."""
-    return "".join(each if each.isprintable() else _escaped(each) for each in text)
-
-
-def compact(value: Any) -> str:
-    """A JSON-able value on one line, fit for a terminal."""
-    return plain(msgspec.json.encode(value).decode())
-
-
 def table(lines: Table) -> str:
     """A table as text: as wide as the terminal, or as it needs to be where there is none."""
     from rich.console import Console  # noqa: PLC0415 - takes longer than most commands do
@@ -108,7 +97,3 @@ def _write(data: bytes) -> None:
         return
     with _Told():
         sys.stdout.buffer.write(data)
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape", "backslashreplace").decode()

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from sendoff.cli import configuration, inputs, options, output
-from sendoff.cli.display import Display
 from sendoff.clock import SystemClock
 from sendoff.pipeline_file import Surroundings
 from sendoff.preview import Preview
 from sendoff.redact import Redactor
+from sendoff.report.display import Display
 from sendoff.router import Router
 from sendoff.sources import read_batches
 

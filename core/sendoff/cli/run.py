@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from sendoff.cli import configuration, inputs, options, output
-from sendoff.cli.display import Display
 from sendoff.cli.exits import Interrupted
 from sendoff.cli.journal_file import opened_journal
 from sendoff.cli.shipment import Shipment
 from sendoff.cli.summary import summary
 from sendoff.pipeline_file import Surroundings
+from sendoff.report.display import Display
 
 if TYPE_CHECKING:
     from sendoff.sources import Readable

@@ -13,6 +13,7 @@ from sendoff.cli.exits import Interrupted
 from sendoff.cli.switches import read_switches
 from sendoff.errors import UsageError
 from sendoff.plugins import load_plugins
+from sendoff.report.plain import compact
 from sendoff.serving import serve, until_stopped
 from sendoff.testing.faults import FaultProxy, describe_toxics, parse_toxic
 
@@ -74,7 +75,7 @@ def command(  # noqa: PLR0913 - one for each option
         if as_json:
             output.json_result({"url": url, "settings": reached, "page": page})
         else:
-            output.result(_USAGE.format(found.title, url, output.compact(reached), page))
+            output.result(_USAGE.format(found.title, url, compact(reached), page))
         output.flush()
 
     toxics = [parse_toxic(fault) for fault in faults]
@@ -124,4 +125,4 @@ def _tell_switches(sandbox: Sandbox, *, as_json: bool) -> None:
         ])  # fmt: skip
         return
     for each in sandbox.switches:
-        output.result(f"{each.name}={output.compact(each.default)}\n    {each.description}")
+        output.result(f"{each.name}={compact(each.default)}\n    {each.description}")

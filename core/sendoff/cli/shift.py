@@ -90,11 +90,15 @@ class Shift:
     async def _wind_up(self, worker: Worker, came: Came) -> None:
         """Let what is out end; another signal cuts that short."""
         self._tell(f"ending: what is on its way gets {self._grace:.0f} s (a second signal: none)")
-        stopping = asyncio.ensure_future(worker.stop(drain=self._grace))
+        stopping = asyncio.ensure_future(self._stop(worker))
         while await _next(came, stopping) is signal.SIGHUP:
             pass
         stopping.cancel()
         await asyncio.gather(stopping, return_exceptions=True)
+
+    async def _stop(self, worker: Worker) -> None:
+        """Begin nothing new, and let what is out end."""
+        await worker.stop(drain=self._grace)
 
 
 class HoldTeller:

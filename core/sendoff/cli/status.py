@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from sendoff.cli import allowance, configuration, options, output, store_file
-from sendoff.cli.display import Display
+from sendoff.cli import configuration, options, output, store_file
 from sendoff.cli.exits import Exit
-from sendoff.cli.overview import MOST_UNDECIDED, overview
-from sendoff.cli.remedies import remedy
 from sendoff.pipeline_file import Surroundings
 from sendoff.redact import Redactor
+from sendoff.report import allowance
+from sendoff.report.display import Display
+from sendoff.report.overview import MOST_UNDECIDED, overview
+from sendoff.report.plain import plain
+from sendoff.report.remedies import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from sendoff.cli.overview import Overview, RouteOverview
     from sendoff.cli.store_file import StoreFile
     from sendoff.pipeline_file import Pipeline
+    from sendoff.report.overview import Overview, RouteOverview
 
 _WIDTH: Final = 80
 
@@ -65,7 +67,7 @@ def _of_store(pipeline: Pipeline, file: StoreFile | None, display: Display) -> I
     if file is not None:
         by = f"process {file.owner}" if file.owner else "another process"
         by = f"open in {by}" if file.is_open else "open in no process"
-        yield f"  {output.plain(str(file.path))}"
+        yield f"  {plain(str(file.path))}"
         yield f"  {_size(file.size)}, {by}"
 
 
@@ -107,7 +109,7 @@ def _table(routes: Mapping[str, RouteOverview]) -> str:
             sum(route.by_reason("skipped").values()), sum(route.by_reason("dropped").values()),
             sum(route.dead.values()),
         )  # fmt: skip
-        table.add_row(Text(output.plain(name)), *(f"{count:,}" for count in counts))
+        table.add_row(Text(plain(name)), *(f"{count:,}" for count in counts))
     return output.table(table)
 
 
@@ -117,9 +119,7 @@ def _elsewhere(seen: Overview) -> Iterator[str]:
         if route.depth.waiting and route.configured != "on":
             why = "is switched off" if route.configured == "off" else "is not in the pipeline file"
             yield ""
-            yield _paragraph(
-                f"nobody delivers what waits for {output.plain(name)}: the route {why}"
-            )
+            yield _paragraph(f"nobody delivers what waits for {plain(name)}: the route {why}")
 
 
 def _about(name: str, route: RouteOverview, display: Display) -> Iterator[str]:
@@ -140,7 +140,7 @@ def _about(name: str, route: RouteOverview, display: Display) -> Iterator[str]:
     lines += _remedies(route)
     if lines:
         yield ""
-        yield f"{output.plain(name)}:"
+        yield f"{plain(name)}:"
         yield from (_paragraph(line, "  ") for line in lines)
 
 
@@ -151,7 +151,7 @@ def _accounts(seen: Overview) -> Iterator[str]:
         yield "accounts, as far as the process that has the store open knows:"
         for name, pace in said.items():
             if pace:
-                yield _paragraph(f"{output.plain(name)}: {pace}", "  ")
+                yield _paragraph(f"{plain(name)}: {pace}", "  ")
 
 
 def _hold(hold: Mapping[str, Any], display: Display) -> str:

@@ -11,6 +11,7 @@ from sendoff.cli import configuration, options, output, store_file
 from sendoff.cli.exits import Exit
 from sendoff.errors import UsageError
 from sendoff.pipeline_file import Surroundings
+from sendoff.report.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +65,7 @@ def told(recovered: Recovered) -> Iterator[str]:
     if recovered.unsure:
         yield "could not be read whole, so there may have been more:"
         yield from (f"  {each}" for each in recovered.unsure)
-    yield f"the damaged store is kept: {output.plain(str(recovered.moved_to))}"
+    yield f"the damaged store is kept: {plain(str(recovered.moved_to))}"
     yield "now:"
     yield from (f"  {step}" for step in next_steps(recovered))
 

@@ -6,14 +6,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from sendoff.cli import output
-from sendoff.cli.remedies import remedy
+from sendoff.report.remedies import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sendoff.cli.display import Display
     from sendoff.cli.ledger import Death, Ledger, Mention
     from sendoff.cli.shipment import Shipment
+    from sendoff.report.display import Display
     from sendoff.tally import RouteTally, Tally
 
 MENTIONED: Final = 10

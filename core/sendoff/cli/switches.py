@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from sendoff.cli import output
 from sendoff.documents import read_document
 from sendoff.errors import ConfigurationError, UsageError
+from sendoff.report.plain import plain
 from sendoff.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def read_switches(sandbox: Sandbox, given: Sequence[str]) -> dict[str, Any]:
         name, equals, value = text.partition("=")
         if name not in known:
             why = did_you_mean(name, known) or "it has none"
-            raise UsageError(f"the sandbox has no switch `{output.plain(name)}` ({why})")
+            raise UsageError(f"the sandbox has no switch `{plain(name)}` ({why})")
         if not equals:
             raise UsageError(f"the switch `{name}` has no value (write {name}=VALUE)")
         values[name] = _fitting(known[name], value)

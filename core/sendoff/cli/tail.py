@@ -10,11 +10,11 @@ import click
 
 from sendoff import records
 from sendoff.cli import configuration, options, output, store_file
-from sendoff.cli.display import Display
 from sendoff.cli.interruption import interruptible
-from sendoff.cli.records import told
 from sendoff.pipeline_file import Surroundings
 from sendoff.redact import Redactor
+from sendoff.report.display import Display
+from sendoff.report.lines import told
 from sendoff.store.failures import StoreError
 
 if TYPE_CHECKING:

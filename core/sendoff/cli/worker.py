@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from sendoff.cli import configuration, options, output, store_file
-from sendoff.cli.display import Display
 from sendoff.cli.exits import Exit, Interrupted
 from sendoff.cli.shift import Shift
 from sendoff.cli.summary import deaths, table_of
 from sendoff.pipeline_file import Surroundings
+from sendoff.report.display import Display
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sendoff.tally import Tally
 
 
@@ -52,7 +54,18 @@ def command(  # noqa: PLR0913 - one for each option
         reread=lambda: configuration.open_pipeline(config, around, need_secrets=True),
         tell=lambda text: output.note(display.text(text)),
     )  # fmt: skip
-    interrupted = _interrupted(shift)
+    return run_shift(shift, display, as_json=as_json)
+
+
+def run_shift(
+    shift: Shift, display: Display, *, as_json: bool,
+    loop: Callable[[], asyncio.AbstractEventLoop] | None = None,
+) -> int:  # fmt: skip
+    """Work a shift to its end, tell what came of it, and give the exit code.
+
+    `loop` makes the event loop, where it is another than asyncio's own.
+    """
+    interrupted = _interrupted(shift, loop)
     with suppress(BrokenPipeError):  # the reader has left; what was done stays done
         if as_json:
             output.json_result(shift.tally.as_json())
@@ -66,9 +79,12 @@ def command(  # noqa: PLR0913 - one for each option
     return _code(shift.tally)
 
 
-def _interrupted(shift: Shift) -> Interrupted | None:
+def _interrupted(
+    shift: Shift, loop: Callable[[], asyncio.AbstractEventLoop] | None
+) -> Interrupted | None:
     try:
-        asyncio.run(shift.work())
+        with asyncio.Runner(loop_factory=loop) as runner:
+            runner.run(shift.work())
     except Interrupted as signal:
         return signal
     return None

@@ -13,6 +13,7 @@ from sendoff.pipeline_file.model import Pipeline, RouteConfig
 from sendoff.pipeline_file.reading import Reading
 from sendoff.pipeline_file.routes import load_route
 from sendoff.pipeline_file.schema import PERSONAL_CLASSES, PIPELINE_SCHEMA
+from sendoff.pipeline_file.server import load_address, load_server
 from sendoff.plugins import Plugins, load_plugins
 from sendoff.presets import Presets, load_presets
 from sendoff.quantities import parse_duration
@@ -64,7 +65,9 @@ def load_pipeline(
     store = _store(content.get("store", DEFAULT_STORE), reading, around)
     kept = _mapping(content.get("events")).get("keep")
     keep = reading.quantity(("events", "keep"), kept, parse_duration, WEEK)
-    _write_keys(content.get("server"), reading)
+    server = load_server(content.get("server"), reading)
+    listen = _mapping(content.get("debugger")).get("listen")
+    debugger = load_address(listen, ("debugger", "listen"), reading)
     consent_map = _mapping(_mapping(content.get("consent")).get("map"))
     if reading.problems:
         raise ConfigurationError(dict.fromkeys(reading.covered()))
@@ -73,6 +76,7 @@ def load_pipeline(
         consent_map=dict(consent_map), store=store, keep=keep,
         redact=tuple(content.get("redact", PERSONAL_CLASSES)),
         secrets=tuple(dict.fromkeys(reading.secrets)), warnings=tuple(reading.warnings),
+        server=server, debugger=debugger,
     )  # fmt: skip
 
 
@@ -113,10 +117,3 @@ def _store(address: Any, reading: Reading, around: Surroundings) -> str:
         message = f"there is no store `{excerpt(scheme)}`{yet}"
         reading.problem(("store",), message, did_you_mean(scheme, known))
     return address
-
-
-def _write_keys(server: Any, reading: Reading) -> None:
-    keys = server.get("write_keys") if isinstance(server, dict) else None
-    for index, key in enumerate(keys if isinstance(keys, list) else ()):
-        if isinstance(key, str):
-            reading.secret(("server", "write_keys", index), key)

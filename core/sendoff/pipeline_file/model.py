@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sendoff.pipeline_file.server import Address, ServerConfig
 from sendoff.retry import RetryPolicy
 from sendoff.router import Route
 
@@ -42,7 +43,7 @@ class Pipeline:
     """A whole pipeline file. `secrets` are the values that must be shown nowhere.
 
     `store` is the address of its store as it was written, `keep` how many seconds settled events
-    are kept there.
+    are kept there. `debugger` is where `sendoff serve` shows it, None where the file does not say.
     """
 
     name: str
@@ -54,6 +55,8 @@ class Pipeline:
     redact: tuple[str, ...]
     secrets: tuple[str, ...] = field(repr=False)
     warnings: tuple[Problem, ...] = ()
+    server: ServerConfig = field(default_factory=ServerConfig)
+    debugger: Address | None = None
 
     @property
     def enabled(self) -> tuple[RouteConfig, ...]:

@@ -113,14 +113,24 @@ PIPELINE_SCHEMA: dict[str, Any] = {
             "type": "object",
             "additionalProperties": False,
             "properties": {
-                "listen": {"type": "string"},
-                "write_keys": {"type": "array", "items": {"type": "string"}},
+                "listen": _text("Host and port, as in 127.0.0.1:8080", "write `127.0.0.1:8080`"),
+                "write_keys": {
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "description": "Who may send",
+                },
+                "signing_secret": {
+                    "type": "string",
+                    "description": "Of Datafly's signed requests to /v1/events",
+                },
             },
         },
         "debugger": {
             "type": "object",
             "additionalProperties": False,
-            "properties": {"listen": {"type": "string"}},
+            "properties": {
+                "listen": _text("Host and port, as in 127.0.0.1:8081", "write `127.0.0.1:8081`")
+            },
         },
     },
 }

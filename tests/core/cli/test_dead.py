@@ -12,11 +12,11 @@ import pytest
 from sendoff.cli.dead import letter
 from sendoff.cli.dead.choice import choice
 from sendoff.cli.dead.looking import told_counts
-from sendoff.cli.display import Display
 from sendoff.delivery import Delivery
 from sendoff.errors import InvalidEvent
 from sendoff.event import Event
 from sendoff.pipeline_file import Pipeline
+from sendoff.report.display import Display
 from sendoff.store.deaths import DeadCount, DeadLetter, DeadQuery
 from sendoff.store.promise import Appended
 

@@ -12,10 +12,11 @@ import pytest
 
 from sendoff import builtin
 from sendoff.answer import HttpError
-from sendoff.cli.examination import examine
+from sendoff.cli.examination import code_of
 from sendoff.cli.exits import Exit
 from sendoff.destination import Action, Connection, Destination, Finding
 from sendoff.documents import read_file
+from sendoff.examination import examine
 from sendoff.hookspecs import hookimpl
 from sendoff.pipeline import Setting
 from sendoff.pipeline_file import Surroundings, load_pipeline
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
-    from sendoff.cli.examination import Examination
     from sendoff.delivery import Delivery, Outcome
+    from sendoff.examination import Examination
     from sendoff.http import Http
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -120,7 +121,7 @@ def answering(status: int, **headers: str) -> Callable[[httpx.Request], httpx.Re
 
 async def test_a_route_that_is_well(tmp_path: Path, door: Door) -> None:
     found = await examined(tmp_path, door, answering(200))
-    assert (found.route, found.destination, found.code) == ("front", "Door", Exit.DONE)
+    assert (found.route, found.destination, code_of(found)) == ("front", "Door", Exit.DONE)
     assert [finding.message for finding in found.findings] == ["open for who"]
 
 
@@ -128,26 +129,26 @@ async def test_a_route_that_is_well(tmp_path: Path, door: Door) -> None:
 async def test_where_no_request_succeeds_the_route_is_held(
     status: int, tmp_path: Path, door: Door
 ) -> None:
-    assert (await examined(tmp_path, door, answering(status))).code is Exit.HELD
+    assert code_of(await examined(tmp_path, door, answering(status))) is Exit.HELD
 
 
 async def test_where_nobody_answers_the_route_is_held(tmp_path: Path, door: Door) -> None:
     def refuse(_request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
-    assert (await examined(tmp_path, door, refuse)).code is Exit.HELD
+    assert code_of(await examined(tmp_path, door, refuse)) is Exit.HELD
 
 
 async def test_a_problem_beside_an_answer_that_succeeded_is_no_hold(
     tmp_path: Path, door: Door
 ) -> None:
     door.also = (Finding("problem", "a field is missing"),)
-    assert (await examined(tmp_path, door, answering(200))).code is Exit.NO
+    assert code_of(await examined(tmp_path, door, answering(200))) is Exit.NO
 
 
 async def test_a_warning_is_no_problem(tmp_path: Path, door: Door) -> None:
     door.also = (Finding("warning", "mail goes out"),)
-    assert (await examined(tmp_path, door, answering(200))).code is Exit.DONE
+    assert code_of(await examined(tmp_path, door, answering(200))) is Exit.DONE
 
 
 async def test_a_plugin_that_raises_is_told(tmp_path: Path, door: Door) -> None:

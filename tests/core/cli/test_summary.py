@@ -7,7 +7,6 @@ from typing import Any
 
 from sendoff import builtin
 from sendoff.cli.account import Account
-from sendoff.cli.display import Display
 from sendoff.cli.exits import Exit
 from sendoff.cli.shipment import Shipment
 from sendoff.cli.summary import summary
@@ -17,6 +16,7 @@ from sendoff.journal import Attempted, DecidedEvent
 from sendoff.pipeline_file import Pipeline, Surroundings
 from sendoff.plugins import Plugins
 from sendoff.presets import Presets
+from sendoff.report.display import Display
 from sendoff.sources import Line
 from sendoff.store.promise import Done, Later
 

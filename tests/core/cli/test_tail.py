@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from sendoff.cli.display import Display
-from sendoff.cli.records import told
 from sendoff.cli.tail import Following
 from sendoff.decision import Decision
 from sendoff.pipeline_file import Pipeline
+from sendoff.report.display import Display
+from sendoff.report.lines import told
 from sendoff.store.memory import MemoryStore
 from sendoff.store.promise import Decided, Incoming
 from sendoff.testing.clock import VirtualClock

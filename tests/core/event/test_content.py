@@ -70,3 +70,15 @@ def test_no_bytes_raise(message: bytes) -> None:
 def test_what_is_no_object_is_taken_as_it_is() -> None:
     assert content_digest(b"[1, 2]") != content_digest(b"[1,2]")
     assert content_digest(b"[" * 100_000) != content_digest(b"[" * 100_001)
+
+
+@pytest.mark.parametrize("context", [None, {}, {"locale": "en"}])
+def test_the_address_it_came_from_is_not_content(context: dict[str, Any] | None) -> None:
+    digests = {
+        content_digest(json.dumps({"a": 1, "context": {**(context or {}), "ip": ip}}).encode())
+        for ip in ("203.0.113.1", "203.0.113.2", None)
+    }
+    assert len(digests) == 1
+    if context != {}:
+        without = {"a": 1} if context is None else {"a": 1, "context": context}
+        assert digests == {content_digest(json.dumps(without).encode())}

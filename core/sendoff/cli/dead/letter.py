@@ -6,16 +6,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sendoff.blueprint.values import has_value
-from sendoff.cli.remedies import remedy
 from sendoff.decider import read_event
 from sendoff.errors import InvalidEvent
+from sendoff.report.remedies import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from sendoff.cli.display import Display
     from sendoff.event import Event
+    from sendoff.report.display import Display
     from sendoff.store.deaths import DeadLetter
     from sendoff.store.promise import Appended
 

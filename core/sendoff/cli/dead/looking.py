@@ -9,12 +9,13 @@ import click
 from sendoff.cli import configuration, options, output, store_file
 from sendoff.cli.dead import letter
 from sendoff.cli.dead.choice import choice, options_of_choice
-from sendoff.cli.display import Display
 from sendoff.clock import SystemClock
 from sendoff.errors import SendoffError
 from sendoff.pipeline_file import Surroundings
 from sendoff.redact import Redactor
 from sendoff.replay import letters
+from sendoff.report.display import Display
+from sendoff.report.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -106,7 +107,7 @@ def told_counts(counts: Sequence[DeadCount]) -> str:
     table.add_column("dead", justify="right")
     for each in sorted(counts, key=lambda one: (-one.count, one.route or "", one.reason)):
         cells = (each.route or "-", each.reason, each.rule or "-")
-        table.add_row(*(Text(output.plain(cell)) for cell in cells), f"{each.count:,}")
+        table.add_row(*(Text(plain(cell)) for cell in cells), f"{each.count:,}")
     return output.table(table)
 
 
@@ -136,7 +137,7 @@ def show_command(*, ids: tuple[str, ...], config: str, clear: bool, as_json: boo
         else:
             output.result("\n".join(letter.told(each, event, now, display)))
     if missing := set(query.ids or ()) - {each.id for each, _event in found}:
-        named = ", ".join(map(output.plain, sorted(missing)))
+        named = ", ".join(map(plain, sorted(missing)))
         raise SendoffError(f"nothing dead is called {named} (`sendoff dead list` has the ids)")
 
 

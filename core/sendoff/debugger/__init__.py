@@ -1,0 +1,1 @@
+"""The event debugger of `sendoff serve`: pages that show and explain what a pipeline does."""

@@ -1,0 +1,129 @@
+"""What of the journal is wanted: the same for the page, its stream and its JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from sendoff.event.names import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sendoff.debugger.subjects import Subject
+
+    Record = Mapping[str, Any]
+
+OUTCOMES: Final = (
+    "send", "drop", "dead", "duplicate", "request", "delivered", "skipped", "retry", "throttled",
+    "too_large", "rejected", "needs_operator", "held", "resumed", "gap",
+)  # fmt: skip
+"""What a record may tell of; `dead` whether it was decided so or became so."""
+
+_ATTEMPTS: Final = {
+    "Delivered": "delivered", "Skipped": "skipped", "Retry": "retry", "Throttled": "throttled",
+    "TooLarge": "too_large", "Rejected": "rejected", "NeedsOperator": "needs_operator",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is asked for; what is blank asks for nothing.
+
+    `status` is that of an answer, or its class (`4xx`). `event` compares like a blueprint's.
+    `person` is a user id, an anonymous id or an email. `since` and `until` are ISO 8601, UTC unless
+    they say otherwise. `text` stands anywhere in what is shown of the record.
+    """
+
+    route: str = ""
+    outcome: str = ""
+    reason: str = ""
+    rule: str = ""
+    event: str = ""
+    person: str = ""
+    status: str = ""
+    since: str = ""
+    until: str = ""
+    text: str = ""
+
+    @classmethod
+    def of(cls, asked: Mapping[str, str]) -> Filters:
+        """Those of a query string. Raises ValueError, in words, for a time that is none."""
+        found = cls(**{each.name: asked.get(each.name, "").strip() for each in fields(cls)})
+        for name in ("since", "until"):
+            _moment(getattr(found, name), name)
+        return found
+
+    @property
+    def given(self) -> dict[str, str]:
+        """Those that ask for something, by name."""
+        named = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: value for name, value in named.items() if value}
+
+    def fits(self, record: Record) -> bool:
+        """Whether a record may be wanted, as far as it tells itself."""
+        return (
+            self.route in ("", record.get("route"))
+            and self.outcome in ("", outcome_of(record))
+            and self.reason in ("", record.get("reason"))
+            and _has_status(record, self.status)
+            and self._in_time(record)
+        )
+
+    @property
+    def asks_events(self) -> bool:
+        """Whether the events of a record decide as well."""
+        return bool(self.rule or self.event or self.person)
+
+    def fitting(self, record: Record, subjects: Sequence[Subject]) -> Sequence[Subject]:
+        """Those of a record's events that are wanted."""
+        return [each for each in subjects if self._fits_subject(record, each)]
+
+    def _fits_subject(self, record: Record, subject: Subject) -> bool:
+        if self.rule and self.rule != subject.rules.get(record.get("route") or ""):
+            return False
+        if self.event and self.event != subject.type and fold(self.event) not in subject.names:
+            return False
+        people = {each.casefold() for each in subject.people}
+        return not self.person or self.person.casefold() in people
+
+    def _in_time(self, record: Record) -> bool:
+        if not self.since and not self.until:
+            return True
+        at = _moment(str(record.get("at") or ""), "at")
+        since, until = _moment(self.since, "since"), _moment(self.until, "until")
+        return at is not None and (not since or since <= at) and (not until or at <= until)
+
+
+def outcome_of(record: Record) -> str:
+    """What a record tells of, one of `OUTCOMES`."""
+    match record.get("kind"):
+        case "decision":
+            return str(record.get("decision"))
+        case "attempt":
+            outcome = str(record.get("outcome"))
+            return "dead" if record.get("then") == "Dead" else _ATTEMPTS.get(outcome, outcome)
+        case "exchange":
+            return "request"
+        case "hold":
+            return "held" if record.get("reason") else "resumed"
+    return "gap"
+
+
+def _has_status(record: Record, wanted: str) -> bool:
+    if not wanted:
+        return True
+    status = str(record.get("status") or "")
+    return status == wanted or (bool(status) and wanted.casefold() == f"{status[0]}xx")
+
+
+def _moment(text: str, name: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        message = f"`{name}` is no time: write it like 2026-01-02T14:05 (UTC)"
+        raise ValueError(message) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,136 @@
+"""Pages: the same facts as HTML for people, or as JSON where the path ends in `.json`.
+
+What facts hold of events has to be masked before, by the `Display` of the request: it alone knows
+at which path a value stood. Secrets are covered here once more, whatever the facts are.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+import jinja2
+import msgspec
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, Response
+
+from sendoff.report.display import Display
+from sendoff.report.plain import compact, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+
+    from sendoff.debugger.safety import Guard
+    from sendoff.pipeline import Sendoff
+
+JSON: Final = ".json"
+"""How the path of a page ends whose facts are wanted as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What every template is told of its page.
+
+    `toggle` is the address of the same page the other way, masked or `clear`, `json` that of its
+    facts. `form_token` has to stand in each form that changes something.
+    """
+
+    path: str
+    pipeline: str
+    clear: bool
+    toggle: str
+    json: str
+    form_token: str
+
+
+class Pages:
+    """The templates, made ready once, and what all pages have in common."""
+
+    def __init__(self, sendoff: Sendoff, guard: Guard) -> None:
+        self._sendoff = sendoff
+        self._guard = guard
+        self._templates = jinja2.Environment(
+            loader=jinja2.PackageLoader("sendoff.debugger"),
+            autoescape=True, undefined=jinja2.StrictUndefined, enable_async=False,
+            trim_blocks=True, lstrip_blocks=True,
+        )  # fmt: skip
+        self._templates.filters |= {
+            "shown": shown,
+            "pretty": pretty,
+            "count": count,
+            "coded": coded,
+        }
+
+    def display(self, request: Request) -> Display:
+        """What this request may see: masked, or in clear where its address says `clear=1`.
+
+        That holds for one page at a time, and is remembered nowhere.
+        """
+        return Display(self._sendoff.pipeline, clear=is_clear(request))
+
+    async def respond(
+        self, request: Request, template: str, facts: Mapping[str, Any], *, status: int = 200
+    ) -> Response:
+        """The page of a template, its facts by name; or the facts themselves as JSON."""
+        covered = self._sendoff.redactor.value(dict(facts))
+        if request.url.path.endswith(JSON):
+            body = msgspec.json.encode(covered)
+            return Response(body, status, media_type="application/json")
+        page = _Page(
+            request.url.path, self._sendoff.pipeline.name, is_clear(request), _toggled(request),
+            _as_json(request), self._guard.form_token,
+        )  # fmt: skip
+        return HTMLResponse(
+            self._templates.get_template(template).render(covered, page=page), status
+        )
+
+
+def is_clear(request: Request) -> bool:
+    """Whether personal data is to be shown as it is."""
+    return request.query_params.get("clear") == "1"
+
+
+def shown(value: Any) -> Markup:
+    """Whatever comes from outside, on one line, spelled out where it would be obeyed."""
+    if value is None:
+        return Markup('<span class="none">\N{EN DASH}</span>')
+    text = plain(value) if isinstance(value, str) else compact(value)
+    return Markup("<bdi>{}</bdi>").format(text)
+
+
+def pretty(value: Any) -> Markup:
+    """A JSON-able value on as many lines as it needs; its texts as `shown` has them."""
+    lines = msgspec.json.format(msgspec.json.encode(value), indent=2).decode().split("\n")
+    return Markup("\n").join(Markup("<bdi>{}</bdi>").format(plain(line)) for line in lines)
+
+
+def coded(text: str) -> Markup:
+    """Words of our own, with what stands in backticks as code."""
+    parts = re.split("`([^`]*)`", text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if index % 2 else part
+        for index, part in enumerate(parts)
+    )
+
+
+def count(number: float) -> str:
+    """A number with its thousands apart."""
+    return f"{number:,}"
+
+
+def _toggled(request: Request) -> str:
+    """The address of this page the other way: masked, or in clear."""
+    asked = [(name, value) for name, value in request.query_params.multi_items() if name != "clear"]
+    if not is_clear(request):
+        asked.append(("clear", "1"))
+    return f"{request.url.path}?{urlencode(asked)}" if asked else request.url.path
+
+
+def _as_json(request: Request) -> str:
+    path = "/tail" if request.url.path == "/" else request.url.path
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{path}{JSON}{query}"

@@ -1,0 +1,122 @@
+"""What a store and its journal know of the events that came with one message id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sendoff import records
+from sendoff.decider import read_event
+from sendoff.decision import DeliveryIds
+from sendoff.event_keys import identify
+from sendoff.preview import Preview
+from sendoff.report.lines import told
+from sendoff.sources import Line
+from sendoff.store.deaths import DeadQuery
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from sendoff.blueprint.trace import Trace
+    from sendoff.pipeline import Sendoff
+    from sendoff.preview import DecidedLine
+    from sendoff.report.display import Display
+    from sendoff.router import Router
+    from sendoff.store.deaths import DeadLetter
+    from sendoff.store.promise import Appended, Store
+
+    Record = Mapping[str, Any]
+
+_AT_ONCE: Final = 200
+_RESENDS: Final = 20
+"""Resends of one event that are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastEvent:
+    """An event that is kept, what was decided and done about it, and what of it is dead now.
+
+    Of attempts and requests the journal keeps the newest alone, so there may be none any more.
+    `duplicate_of` is the number of the event that this one repeats.
+    """
+
+    appended: Appended
+    duplicate_of: int | None
+    records: Sequence[Record]
+    dead: Sequence[DeadLetter]
+
+    def as_json(self) -> dict[str, Any]:
+        """As `sendoff explain --id --json` begins."""
+        return {
+            "number": self.appended.number,
+            "received_at": self.appended.received_at.isoformat(timespec="milliseconds"),
+            "duplicate_of": self.duplicate_of, "journal": list(self.records),
+            "dead": [each.id for each in self.dead],
+        }  # fmt: skip
+
+
+async def past_events(sendoff: Sendoff, message_id: str) -> Sequence[PastEvent]:
+    """The events with a message id, oldest first, as far as they are kept."""
+    store = sendoff.store
+    found = [await store.event(number) for number in await store.numbers_of(message_id)]
+    return [await past_event(sendoff, appended) for appended in found if appended is not None]
+
+
+async def past_event(sendoff: Sendoff, appended: Appended) -> PastEvent:
+    """What is known of one event that is kept."""
+    read = read_event(
+        appended.number, appended.body, appended.fallback_key, appended.received_at,
+        sendoff.pipeline.consent_map,
+    )  # fmt: skip
+    known = await sendoff.store.earlier(read.keys)
+    before = {key: each for key, each in known.items() if each.number < appended.number}
+    identity = identify(read.keys, read.digest, before)
+    ids: set[str] = set()
+    if identity.duplicate_of is None:
+        routes = [DeliveryIds(route.name) for route in sendoff.pipeline.routes]
+        ids = {each.of(identity.key, resend) for each in routes for resend in range(_RESENDS)}
+    history = await _records(sendoff.store, appended.number, ids)
+    names = [*ids, f"event {appended.number}"]
+    dead = await sendoff.store.dead(DeadQuery(ids=names, limit=len(names)))
+    return PastEvent(appended, identity.duplicate_of, history, dead)
+
+
+def _is_about(record: Record, deliveries: Collection[str]) -> bool:
+    """Whether a record is of an attempt at one of these deliveries, or a request for it."""
+    named = record.get("deliveries") or [record.get("delivery_id")]
+    return any(each in deliveries for each in named)
+
+
+async def _records(store: Store, number: int, ids: Collection[str]) -> list[Record]:
+    """What was decided about an event, and what the journal has of its deliveries."""
+    found = await records.of_event(store, number)
+    last = 0
+    while page := await store.notes(last, _AT_ONCE):
+        last = page[-1][0]
+        # What was decided about others, of which there may be millions, is not even looked up.
+        entries = (entry for _number, entry in page if entry.get("kind") != "decided")
+        told = (record for entry in entries for record in records.of(entry, {}))
+        found += [record for record in told if _is_about(record, ids)]
+    return found
+
+
+def decided_now(
+    appended: Appended, router: Router, consent_map: Mapping[str, str], trace: Trace
+) -> DecidedLine:
+    """What a router would decide about an event that is kept, with every step in the trace."""
+    preview = Preview(router, consent_map, lambda: appended.received_at)
+    return preview.explain(Line(appended.number, appended.body, appended.fallback_key), trace)
+
+
+def told_past(past: PastEvent, display: Display) -> Iterator[str]:
+    """What became of an event, for people."""
+    appended = past.appended
+    same = f", the same as event {past.duplicate_of}" if past.duplicate_of else ""
+    yield f"Event {appended.number}, received {appended.received_at:%Y-%m-%d %H:%M:%S} UTC{same}:"
+    if not past.records:
+        yield "  nothing is known of what was decided about it"
+    for record in past.records:
+        yield f"  {told(record, display)}"
+    for letter in past.dead:
+        where = f" on {display.text(letter.route)}" if letter.route else ""
+        yield f"  dead now{where}: {letter.reason} (`sendoff dead show {letter.id}`)"

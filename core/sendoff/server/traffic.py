@@ -1,0 +1,45 @@
+"""How many requests are under way: no more than may be, and when there is a lull."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sendoff.server.refusal import busy
+from sendoff.waiting import first_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sendoff.clock import Clock
+
+
+class Traffic:
+    """Counts the requests that bring events."""
+
+    def __init__(self, most: int, clock: Clock) -> None:
+        self.under_way = 0
+        self._most = most
+        self._clock = clock
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """One more, for the length of a block; raises Refused where that is too many."""
+        if self.under_way >= self._most:
+            raise busy("too many requests at once: send it again later")
+        self.under_way += 1
+        self._quiet.clear()
+        try:
+            yield
+        finally:
+            self.under_way -= 1
+            if not self.under_way:
+                self._quiet.set()
+
+    async def lull(self, longest: float) -> None:
+        """Return when no request is under way, but after `longest` seconds at the latest."""
+        if self.under_way:
+            await first_of(self._quiet.wait(), self._clock.sleep(longest))

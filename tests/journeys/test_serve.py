@@ -1,0 +1,192 @@
+"""`sendoff serve` from outside: real processes, real sockets, and what is left after a kill."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+import socket
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from sendoff import Sendoff
+from sendoff_freshdesk.sandbox import create_sandbox
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from tests.journeys.conftest import CommandLine
+
+Person = Callable[..., dict[str, Any]]
+Served = Callable[[Any], str]
+
+KEY = "a-write-key-of-acme"
+SERVER = f'server: {{listen: "127.0.0.1:0", write_keys: [{KEY}]}}\n'
+_URL = re.compile(r"http://[0-9.]+:\d+")
+
+
+def told(process: subprocess.Popen[str], what: str) -> str:
+    """The line in which a process says something, which it will."""
+    assert process.stderr
+    for line in process.stderr:
+        if what in line:
+            return line
+    raise AssertionError(f"it ended without saying {what}")
+
+
+class Serving:
+    """A server that runs, and a client of it."""
+
+    def __init__(self, command_line: CommandLine, *arguments: str) -> None:
+        text = command_line.pipeline.read_text()
+        if SERVER not in text:
+            command_line.pipeline.write_text(text + SERVER)
+        self.process = command_line.start("serve", "--json", *arguments)
+        found = _URL.search(told(self.process, "taking events at"))
+        assert found
+        self.url = found[0]
+
+    def post(self, *events: Any) -> httpx.Response:
+        with httpx.Client(trust_env=False, auth=(KEY, "")) as http:
+            return http.post(f"{self.url}/v1/batch", json={"batch": events}, timeout=30)
+
+
+def test_what_is_sent_arrives(command_line: CommandLine, person: Person) -> None:
+    serving = Serving(command_line)
+    keys = told(serving.process, "write keys")
+    assert (KEY in keys, "a-***" in keys) == (False, True)
+    answer = serving.post(*(person(n) for n in range(20)), {"type": "?"})
+    assert answer.json() == {"success": True, "accepted": 21}
+    assert serving.post(person(3)).status_code == 200
+    run = command_line.run("run", command_line.events(person(1)), "--json")
+    assert run.json["duplicates"] == 1
+    serving.process.terminate()
+    ended = command_line.end_of(serving.process)
+    assert ended.code == 143
+    assert KEY not in ended.err + ended.out
+    assert (ended.json["invalid"], ended.json["duplicates"]) == (1, 1)
+    assert ended.json["routes"]["support"]["deliveries"] == 20
+    assert command_line.desk.requests.by_status == {201: 20}
+
+
+def test_a_second_signal_ends_it_at_once(
+    command_line: CommandLine, person: Person, served: Served
+) -> None:
+    opened, asked = threading.Event(), threading.Event()
+    desk = create_sandbox()
+
+    async def stuck(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            asked.set()
+            await asyncio.to_thread(opened.wait)
+        await desk(scope, receive, send)
+
+    command_line.leads_to(served(stuck))
+    serving = Serving(command_line, "--grace", "1h")
+    assert serving.post(person(1)).status_code == 200
+    assert asked.wait(30)
+    serving.process.send_signal(signal.SIGTERM)
+    assert "gets 3600 s" in told(serving.process, "ending")
+    serving.process.send_signal(signal.SIGTERM)
+    try:
+        ended = command_line.end_of(serving.process)
+    finally:
+        opened.set()
+    assert (ended.code, ended.json["routes"]["support"]["waiting"]) == (143, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "server", "what"),
+    [(("--listen", "0.0.0.0:0"), SERVER, "say --allow-remote"),
+     (("--listen", "0.0.0.0:0", "--allow-remote"), "", "set `server.write_keys`"),
+     (("--listen", "8080"), SERVER, "write a host and a port")],
+)  # fmt: skip
+def test_it_is_not_opened_to_others_by_accident(
+    command_line: CommandLine, arguments: tuple[str, ...], server: str, what: str
+) -> None:
+    command_line.pipeline.write_text(command_line.pipeline.read_text() + server)
+    ended = command_line.run("serve", *arguments)
+    assert ended.code == 2
+    assert what in ended.err
+
+
+def test_a_port_in_use_is_said(command_line: CommandLine) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = command_line.run("serve", "--listen", f"127.0.0.1:{port}")
+    assert ended.code == 2
+    assert f"port {port} of 127.0.0.1 is in use" in ended.err
+
+
+def test_a_store_that_does_not_last_is_refused(command_line: CommandLine) -> None:
+    text = command_line.pipeline.read_text()
+    command_line.pipeline.write_text(text.replace("sqlite:./sendoff.db", "memory"))
+    ended = command_line.run("serve")
+    assert (ended.code, "`store: memory` holds nothing" in ended.err) == (2, True)
+
+
+def test_what_was_answered_with_200_survives_a_kill(
+    command_line: CommandLine, person: Person
+) -> None:
+    answered: set[str] = set()
+    numbers, enough = count(), threading.Event()
+
+    def bombard(serving: Serving) -> None:
+        with httpx.Client(trust_env=False, auth=(KEY, "")) as http:
+            while True:
+                events = [_of_kind(next(numbers), person) for _ in range(10)]
+                try:
+                    answer = http.post(f"{serving.url}/v1/batch", json={"batch": events})
+                except httpx.TransportError:
+                    return
+                if answer.status_code == 200:
+                    answered.update(event["messageId"] for event in events)
+                if len(answered) > 300:
+                    enough.set()
+
+    serving = Serving(command_line)
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(4):
+            pool.submit(bombard, serving)
+        assert enough.wait(60)
+        serving.process.kill()
+    serving.process.wait()
+    assert command_line.run("worker", "--once", "--json").code in (0, 1)
+    kept, endings = asyncio.run(_account(command_line))
+    assert answered <= set(kept)
+    assert endings.total() == len(kept), "every event has come to exactly one end"
+    assert {"delivered", "dropped no_consent", "invalid"} <= endings.keys()
+
+
+def _of_kind(number: int, person: Person) -> dict[str, Any]:
+    """One of three: to be delivered, dropped for want of consent, or no event."""
+    event = person(number)
+    if number % 3 == 1:
+        event["context"] = {}
+    if number % 3 == 2:
+        event["type"] = "nothing"
+    return event
+
+
+async def _account(command_line: CommandLine) -> tuple[list[str], Counter[str]]:
+    """The message ids of all events that are kept, and how many came to which end."""
+    async with Sendoff.open(command_line.pipeline) as sendoff:
+        store = sendoff.store
+        kept: list[str] = []
+        while event := await store.event(len(kept) + 1):
+            kept.append(json.loads(event.body)["messageId"])
+        assert not await store.undecided(1)
+        assert (await store.depth("support")).waiting == 0
+        totals = await store.totals()
+    endings = Counter(totals["support"])
+    for what in ("invalid", "duplicates"):
+        endings[what] = totals[""].get(what, 0)
+    return kept, endings
