@@ -78,6 +78,6 @@ def test_a_million_that_wait_cost_no_more_than_a_thousand(
     assert many[0]["waiting"] == waiting
     assert opens < 1.0
     assert growth < 20e6
-    assert cpu <= 1.25
-    # Three short runs beside the rest of a suite tell little of the time they take.
-    assert share >= 0.8 or not whole
+    if whole:  # short runs beside the rest of a suite tell little of the time they take
+        assert cpu <= 1.25
+        assert share >= 0.8
