@@ -90,6 +90,7 @@ class RouteDecider:
         judges = {name: PayloadJudge(action) for name, action in actions.items()}
         self._admits = generate_admission(self._identity, self._consent)
         self._rule_for = route.program.rule_for
+        self._choose = route.program.choose
         self._judges = {rule.id: judges[rule.action.name] for rule in route.program.rules}
         destination = route.destination
         self._names = frozenset(
@@ -113,7 +114,7 @@ class RouteDecider:
             why = self._consent.missing(event.consent, trace, silence_allows=allowed)
             if why:
                 return self._drop("no_consent", why, event)
-        rule = self._rule_for(event, trace)
+        rule = self._choose(event) if trace is None else self._rule_for(event, trace)
         if rule is None:
             return self._drop("no_rule", _unruled(event), event)
         return self._map(rule, event, key, now, trace)
@@ -126,7 +127,10 @@ class RouteDecider:
         except MappingFailure as failure:
             return self._dead(failure.reason, failure.detail, rule, event)
         judge = self._judges[rule.id]
-        problem = judge.problem(payload)
+        try:
+            problem = "" if judge.is_valid(payload) else judge.problem(payload)
+        except ValueError:
+            problem = judge.problem(payload)  # which has words for it
         if not problem and self._validates:
             problem = self._invalid(rule.action.name, payload, now)
         if problem:
