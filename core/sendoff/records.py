@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from sendoff.store.promise import Store, Verdicts
 
     Record = Mapping[str, Any]
-    Numbered = tuple[int, Record]
 
 
 def of(entry: Record, verdicts: Mapping[int, Verdicts]) -> Iterator[Record]:

@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -124,6 +125,50 @@ def test_a_port_in_use_is_said(command_line: CommandLine) -> None:
         ended = command_line.run("serve", "--listen", f"127.0.0.1:{port}")
     assert ended.code == 2
     assert f"port {port} of 127.0.0.1 is in use" in ended.err
+
+
+def test_the_debugger_beside_it_shows_what_came(command_line: CommandLine, person: Person) -> None:
+    text = command_line.pipeline.read_text()
+    command_line.pipeline.write_text(text + 'debugger: {listen: "127.0.0.1:0"}\n')
+    serving = Serving(command_line)
+    shown = _URL.search(told(serving.process, "the debugger is at"))
+    assert shown
+    event = {**person(1), "messageId": "m-1"}
+    with httpx.Client(trust_env=False, base_url=shown[0], timeout=30) as browser:
+        assert browser.get("/").headers["content-type"].startswith("text/html")
+        with browser.stream("GET", "/tail.events") as stream:
+            assert serving.post(event).status_code == 200
+            assert next(line for line in stream.iter_lines() if line.startswith("data:"))
+        [route] = browser.get("/events.json", params={"id": "m-1"}).json()["routes"]
+        assert route["sentence"]
+    serving.process.terminate()
+    assert command_line.end_of(serving.process).code == 143
+
+
+def test_a_debugger_whose_port_is_taken_is_refused_where_the_file_names_it(
+    command_line: CommandLine,
+) -> None:
+    text = command_line.pipeline.read_text()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        listen = f'{SERVER}debugger: {{listen: "127.0.0.1:{port}"}}\n'
+        command_line.pipeline.write_text(text + listen)
+        ended = command_line.run("serve")
+    assert ended.code == 2
+    assert f"port {port} of 127.0.0.1 is in use" in ended.err
+
+
+def test_without_an_address_of_its_own_a_taken_port_costs_the_debugger_alone(
+    command_line: CommandLine, person: Person
+) -> None:
+    with ExitStack() as stack:
+        with suppress(OSError):  # another has it, which is as good
+            stack.enter_context(socket.create_server(("127.0.0.1", 8081)))
+        serving = Serving(command_line)
+        assert "8081" in told(serving.process, "no debugger is shown")
+        assert serving.post(person(1)).status_code == 200
+    serving.process.terminate()
+    assert command_line.end_of(serving.process).code == 143
 
 
 def test_a_store_that_does_not_last_is_refused(command_line: CommandLine) -> None:

@@ -21,11 +21,6 @@ class WriteKeys:
     def __init__(self, keys: Iterable[str]) -> None:
         self._keys = tuple(key.encode() for key in keys)
 
-    @property
-    def are_asked(self) -> bool:
-        """Whether a key is needed at all."""
-        return bool(self._keys)
-
     def knows(self, given: str) -> bool:
         """Whether this is a key. Takes the same time whichever it is, and however wrong."""
         offered = given.encode("utf-8", "surrogatepass")
