@@ -81,6 +81,8 @@ def _order_key(targets: str | tuple[str, ...]) -> Callable[[Mapping[str, Any]], 
 
         return group
     *around, last = targets.split(".")
+    if not around:
+        return _member(last)
 
     def single(payload: Mapping[str, Any]) -> str | None:
         here: Any = payload
@@ -90,6 +92,14 @@ def _order_key(targets: str | tuple[str, ...]) -> Callable[[Mapping[str, Any]], 
         return None if value is None else f"{targets}={value}"
 
     return single
+
+
+def _member(name: str) -> Callable[[Mapping[str, Any]], str | None]:
+    def member(payload: Mapping[str, Any]) -> str | None:
+        value = payload.get(name)
+        return None if value is None else f"{name}={value}"
+
+    return member
 
 
 def _pair(first: str, second: str) -> Callable[[Mapping[str, Any]], str | None]:

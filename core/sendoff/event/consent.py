@@ -15,7 +15,6 @@ PURPOSES: Final = ("essential", "functional", "analytics", "marketing", "persona
 """The purposes an event's consent knows; each is true, false, or None where nothing was said."""
 
 _SILENCE: Final[dict[str, bool | None]] = dict.fromkeys(PURPOSES)
-_KNOWN: Final = frozenset(PURPOSES)
 _AT: Final = "$.context.consent"
 _PLACES: Final = {
     name: f"{_AT}.{name}" for name in ("categoryPreferences", "categories", "canonical")
@@ -62,14 +61,14 @@ def plain_consent(context: Mapping[str, Any]) -> dict[str, bool | None] | None:
         [shape] = given.values()
     if type(shape) is not dict:
         return None
-    # This is done for every event: a set asks faster than a loop, and a loop than a generator.
-    if not _KNOWN.issuperset(shape):
+    if shape is not given and len(given) > 1 and len(shape) < len(PURPOSES):
         return None
+    # This is done for every event, and a loop is faster than a generator.
     for value in shape.values():
         if value is not True and value is not False:
             return None
-    alone = shape is given or len(given) == 1 or len(shape) == len(PURPOSES)
-    return _SILENCE | shape if alone else None
+    consent = _SILENCE | shape
+    return consent if len(consent) == len(PURPOSES) else None  # longer: it holds something else
 
 
 def _purposes(

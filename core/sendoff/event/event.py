@@ -6,10 +6,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from propcache import cached_property
 
 from sendoff.errors import InvalidEvent
 from sendoff.event.consent import plain_consent, read_consent
-from sendoff.event.derived import derived
 from sendoff.event.dialects import read_envelope
 from sendoff.event.encoding import to_bytes
 from sendoff.event.envelope import Envelope
@@ -78,7 +78,7 @@ class Event(Envelope, dict=True, eq=False):
         event.__dict__["_marks"] = marks
         return event
 
-    @derived
+    @cached_property
     def traits(self) -> dict[str, Any]:
         """The person's: those at the root (but a group call's) over those in the context."""
         remembered = self.context.get("traits")
@@ -96,12 +96,12 @@ class Event(Envelope, dict=True, eq=False):
             return remembered
         return {**remembered, **self.root_traits} if remembered else self.root_traits
 
-    @derived
+    @cached_property
     def group_traits(self) -> dict[str, Any]:
         """A group call's own traits, which are the account's; empty for every other call."""
         return self.root_traits if self.type == "group" else {}
 
-    @derived
+    @cached_property
     def account_id(self) -> str | None:
         """The customer account: of a group call its group, else what the other places name."""
         if self.type == "group" and self.group_id is not None:
@@ -114,7 +114,7 @@ class Event(Envelope, dict=True, eq=False):
             return found
         return account_id(self.context, self.properties, self.traits, self._mark)
 
-    @derived
+    @cached_property
     def session_id(self) -> str | None:
         """The client's session, else the anonymous id, else one made of account, user and time."""
         sent = None
@@ -129,7 +129,7 @@ class Event(Envelope, dict=True, eq=False):
             or derived_session_id(self.account_id, self.user_id, self.timestamp)
         )
 
-    @derived
+    @cached_property
     def timestamp(self) -> str:
         """When it happened, as UTC ISO text with milliseconds; `received_at` if nobody knows."""
         sent = self.sent_timestamp
@@ -137,12 +137,12 @@ class Event(Envelope, dict=True, eq=False):
             return sent
         return read_timestamp(sent, self.original_timestamp, self._mark) or self.received_at
 
-    @derived
+    @cached_property
     def received_at(self) -> str:
         """When we got it, as UTC ISO text with milliseconds."""
         return utc_text(self.receipt[0])
 
-    @derived
+    @cached_property
     def consent(self) -> dict[str, bool | None]:
         """All five purposes; None where nothing was said."""
         plain = plain_consent(self.context)
@@ -150,14 +150,14 @@ class Event(Envelope, dict=True, eq=False):
             return plain
         return read_consent(self.context, self.receipt[1], self._mark)
 
-    @derived
+    @cached_property
     def folded_names(self) -> tuple[str, ...]:
         """The names, folded, by which a blueprint's `event:` finds this event."""
         if self.type == "track":
             return (fold(self.event or ""),)
         return _CALL_NAMES.get(self.type, ())
 
-    @derived
+    @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What was odd about the message, as stable codes with places; see `marks`."""
         # Whatever is read late may make marks, so all of it is read before they are told.
@@ -174,7 +174,7 @@ class Event(Envelope, dict=True, eq=False):
         """Names the event without showing anybody's data."""
         return f"<Event {self.type} {self.message_id!r}>"
 
-    @derived
+    @cached_property
     def _sent_session_id(self) -> str | None:
         return session_id(self.context, self.properties, self._mark)
 
