@@ -84,8 +84,7 @@ class Lease(msgspec.Struct, frozen=True):
     age: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(msgspec.Struct, frozen=True, gc=False):
     """Settled for good: delivered, or skipped for a reason."""
 
     kind: Literal["delivered", "skipped"]
@@ -93,8 +92,7 @@ class Done:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Later:
+class Later(msgspec.Struct, frozen=True, gc=False):
     """To be leased again, never earlier than `after` seconds from now.
 
     `counts` tells that the attempt counts against the retry policy; `maybe_delivered` that it may
@@ -107,8 +105,7 @@ class Later:
     maybe_delivered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Dead:
+class Dead(msgspec.Struct, frozen=True, gc=False):
     """Given up: kept with its reason, can be replayed."""
 
     reason: str

@@ -58,7 +58,7 @@ def counts_of_ends(route: str, settlements: Iterable[Settlement]) -> Counter[Cou
     counts: Counter[Count] = Counter()
     delivered = 0
     for settlement in settlements:
-        if isinstance(settlement, Done) and settlement.kind == "delivered":
+        if type(settlement) is Done and settlement.kind == "delivered":
             delivered += 1
         elif count := count_of(route, settlement):
             counts[count] += 1

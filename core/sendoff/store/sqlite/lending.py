@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from sendoff.store.promise import Depth, Later, Lease
+from sendoff.store.letters import letter_of
+from sendoff.store.promise import Dead, Depth, Later, Lease
 from sendoff.store.sqlite import deliveries
 from sendoff.store.sqlite.cover import AHEAD, Cover
 from sendoff.store.sqlite.deliveries import Naming
@@ -103,15 +104,19 @@ class Lending:
         now = self._state.times.monotonic()
         taken = self._state.window.take_back(leases, now)
         self._cover.uncover([item.number for item, _settlement in taken])
+        ended = settled.ended
         for item, settlement in taken:
+            number = item.number
             if item.suspect:
-                settled.cleared.append(item.number)
+                settled.cleared.append(number)
             if isinstance(settlement, Later):
                 settled.later.append(self._tried(item, settlement, now))
                 continue
-            settled.ended.append(item.number)
+            if isinstance(settlement, Dead):
+                settled.letters.append(letter_of(item.delivery, settlement, item.event))
+            ended.append(number)
             if item.listed:
-                settled.unlisted.append(item.number)
+                settled.unlisted.append(number)
         if self._runs_short():
             settled.naming = self._naming()
         return taken

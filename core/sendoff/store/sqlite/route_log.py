@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+import apsw
 
 from sendoff.store.sqlite.records import pack
 from sendoff.store.sqlite.schema import ROUTE_BITS
@@ -11,9 +14,9 @@ from sendoff.store.sqlite.schema import ROUTE_BITS
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    import apsw
-
     from sendoff.delivery import Delivery
+
+_END: Final = "INSERT OR IGNORE INTO ended SELECT value FROM carray(?)"
 
 
 @dataclass(slots=True)
@@ -61,9 +64,8 @@ class RouteLog:
         if floor > self.floor:
             db.execute("DELETE FROM ended WHERE seq > ? AND seq <= ?", (self.floor, floor))
             self._raise_floor(db, floor)
-        rows = [(number,) for number in ended if number > floor]
-        if rows:
-            db.executemany("INSERT OR IGNORE INTO ended VALUES(?)", rows)
+        if rows := array("q", [number for number in ended if number > floor]):
+            db.execute(_END, (apsw.carray(rows),))
 
     def _come_next(self, ended: Collection[int]) -> bool:
         """Whether these are the first above the floor, without a gap, and nothing is there yet."""

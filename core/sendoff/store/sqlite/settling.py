@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from sendoff.store.letters import letter_of
-from sendoff.store.promise import Dead
 from sendoff.store.sqlite import deliveries
 from sendoff.store.sqlite.deliveries import Settled
 from sendoff.store.totals import counts_of_ends
@@ -37,8 +35,10 @@ class Settling:
             by_route.setdefault(each[0].delivery.route, []).append(each)
         for route, of_route in by_route.items():
             self._take(route, lending(route), of_route)
-        kept = {item.token for _, taken, _ in self._taken for item, _ in taken}
-        self.lost = [lease for lease, _ in settled if lease.token not in kept]
+        self.lost: list[Lease] = []
+        if sum(len(taken) for _, taken, _ in self._taken) < len(settled):
+            kept = {item.token for _, taken, _ in self._taken for item, _ in taken}
+            self.lost = [lease for lease, _ in settled if lease.token not in kept]
 
     def write(self, tables: Tables) -> None:
         """Write it down; in the writer's thread."""
@@ -62,8 +62,3 @@ class Settling:
         self._settled.append(settled)
         self._taken.append((lending, taken, settled.naming))
         self._counts.update(counts_of_ends(route, (settlement for _item, settlement in taken)))
-        settled.letters = [
-            letter_of(item.delivery, settlement, item.event)
-            for item, settlement in taken
-            if isinstance(settlement, Dead)
-        ]
