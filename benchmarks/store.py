@@ -173,7 +173,7 @@ def _decided(number: int, body: bytes, ids: DeliveryIds) -> Decided:
         route=ROUTE, verdict="send", rule="feature", action="feature", body=body,
         delivery_id=delivery.id, order_key=delivery.order_key,
     )  # fmt: skip
-    return Decided(number, key, key.encode(), [decision], [delivery], key)
+    return Decided(number, key, [decision], [delivery], key)
 
 
 def candidate(work: Callable[[Path], float | Awaitable[float]], count: int) -> Candidate:

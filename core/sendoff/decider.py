@@ -7,6 +7,7 @@ dead with its reason, like everything that should have been sent and cannot be.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from sendoff.decision import Decision
 from sendoff.delivery import Delivery
 from sendoff.errors import InvalidEvent
 from sendoff.event import Event, content_digest
-from sendoff.event_keys import Identity, candidate_keys, identify
+from sendoff.event_keys import Identity, identify, plain_key, reused_key
 from sendoff.journal import DecidedEvent
 from sendoff.store.promise import Decided, Earlier, Fact
 from sendoff.waiting import to_the_end
@@ -34,25 +35,29 @@ _AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class ReadEvent:
-    """A message read as an event, or why it is none; `keys` are those it may go by."""
+    """A message read as an event, or why it is none; `key` is the one it goes by if that is new."""
 
     number: int
-    keys: tuple[str, ...]
-    digest: bytes
+    key: str
+    body: bytes
     event: Event | InvalidEvent
+
+    @property
+    def digest(self) -> bytes:
+        """Of its content; worked out anew each time."""
+        return content_digest(self.body)
 
 
 def read_event(
     number: int, body: bytes, fallback_key: str, received_at: datetime,
     consent_map: Mapping[str, str],
 ) -> ReadEvent:  # fmt: skip
-    """The event a message holds, and the keys it may go by."""
-    digest = content_digest(body)
+    """The event a message holds, and the key it goes by."""
     try:
         event = Event.from_message(body, received_at=received_at, consent_map=consent_map)
     except InvalidEvent as problem:
-        return ReadEvent(number, (f"invalid:{fallback_key or number}",), digest, problem)
-    return ReadEvent(number, candidate_keys(event, digest, fallback_key), digest, event)
+        return ReadEvent(number, f"invalid:{fallback_key or number}", body, problem)
+    return ReadEvent(number, plain_key(event, body, fallback_key), body, event)
 
 
 def decide_read(
@@ -121,17 +126,13 @@ class Decider:
 
     async def _decide(self, waiting: Sequence[Appended]) -> None:
         plan = self.plan  # the same for all of these, whatever comes in between
-        reads = [
-            read_event(
-                each.number, each.body, each.fallback_key, each.received_at, plan.consent_map
+        # One after the other to its end: what is read of one is gone before the next is read.
+        decided = [_judge(_read(each, plan), each.received_at, plan.router) for each in waiting]
+        for place, identity in await self._known(waiting, [one.key for one in decided]):
+            message = waiting[place]
+            decided[place] = _judge(
+                _read(message, plan), message.received_at, plan.router, identity
             )
-            for each in waiting
-        ]
-        earlier = dict(await self._store.earlier([key for read in reads for key in read.keys]))
-        decided = [
-            _judge(read, each.received_at, earlier, plan.router)
-            for read, each in zip(reads, waiting, strict=True)
-        ]
         # What another process has decided meanwhile is that one's to tell of.
         kept = set(await self._store.decide(decided))
         self._watcher.decided(
@@ -142,13 +143,46 @@ class Decider:
             ]
         )
 
+    async def _known(
+        self, waiting: Sequence[Appended], keys: Sequence[str]
+    ) -> Sequence[tuple[int, Identity]]:
+        """Which of these messages do not go by their plain keys alone, with their places.
 
-def _judge(read: ReadEvent, now: datetime, earlier: dict[str, Earlier], router: Router) -> Decided:
-    identity = identify(read.keys, read.digest, earlier)
-    earlier.setdefault(identity.key, Earlier(read.number, read.digest))
-    decisions = decide_read(read, identity, router, now)
+        Most keys are new, and then nobody needs to know what the content is.
+        """
+        earlier = dict(await self._store.earlier(keys))
+        if not earlier and len(set(keys)) == len(keys):
+            return ()
+        times = Counter(keys)
+        again = [
+            (place, message, key, content_digest(message.body))
+            for place, (message, key) in enumerate(zip(waiting, keys, strict=True))
+            if key in earlier or times[key] > 1
+        ]
+        earlier |= await self._store.earlier([reused_key(key, what) for _, _, key, what in again])
+        known = []
+        for place, message, key, digest in again:
+            identity = identify(key, digest, earlier)
+            earlier.setdefault(identity.key, Earlier(message.number, digest))
+            known.append((place, identity))
+        return known
+
+
+def _read(message: Appended, plan: Plan) -> ReadEvent:
+    return read_event(
+        message.number, message.body, message.fallback_key, message.received_at, plan.consent_map
+    )
+
+
+def _judge(
+    read: ReadEvent, now: datetime, router: Router, identity: Identity | None = None
+) -> Decided:
+    """What is decided about an event that was read, which goes by its plain key if not told."""
+    if identity is None:
+        identity = Identity(read.key)
+    decisions = [each.kept() for each in decide_read(read, identity, router, now)]
     if isinstance(read.event, InvalidEvent):
-        return Decided(read.number, identity.key, read.digest, decisions)
+        return Decided(read.number, identity.key, decisions)
     deliveries = [
         delivery_of(decision, read, identity.key)
         for decision in decisions
@@ -156,10 +190,7 @@ def _judge(read: ReadEvent, now: datetime, earlier: dict[str, Earlier], router: 
     ]
     # What comes a second time says nothing new: it takes back nothing that came in between.
     facts = () if identity.duplicate_of is not None else consent_facts(read.event)
-    return Decided(
-        read.number, identity.key, read.digest, decisions, deliveries,
-        read.event.message_id, facts,
-    )  # fmt: skip
+    return Decided(read.number, identity.key, decisions, deliveries, read.event.message_id, facts)
 
 
 def consent_facts(event: Event) -> tuple[Fact, ...]:

@@ -46,6 +46,12 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         """What was odd about the event, as stable codes with places; found out when asked."""
         return (*self.event.warnings, *self.notes) if self.event is not None else self.notes
 
+    def kept(self) -> Decision:
+        """The same without the event, which takes much room; what was odd about it is noted."""
+        if self.event is None:
+            return self
+        return msgspec.structs.replace(self, event=None, notes=self.warnings)
+
     @property
     def payload(self) -> dict[str, Any] | None:
         """The wire object of a *send*, decoded afresh; else None."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from sendoff.event import content_digest
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from sendoff.event import Event
 
@@ -42,29 +44,32 @@ class Identity:
     reused: bool = False
 
 
-def candidate_keys(event: Event, digest: bytes, fallback_key: str) -> tuple[str, str]:
-    """The keys an event may go by: the plain one, and the one for a key used again.
+def plain_key(event: Event, body: bytes, fallback_key: str) -> str:
+    """The key an event goes by unless that stood for other content before.
 
-    The plain key is the message id. Without one it is the fallback that its source gave (a file:
-    the content and its occurrence in that file; HTTP: a fresh one), else the content.
+    It is the message id. Without one it is the fallback that its source gave (a file: the content
+    and its occurrence in that file; HTTP: a fresh one), else the content of `body`.
     """
-    plain = event.message_id or fallback_key or f"content:{digest.hex()}"
-    if plain.startswith(_REUSED):
-        # No message id may pass for the key of another event.
-        plain = f"{_REUSED}{plain}"
-    return plain, f"{_REUSED}{digest.hex()}:{plain}"
+    plain = event.message_id or fallback_key or f"content:{content_digest(body).hex()}"
+    # No message id may pass for the key of another event.
+    return f"{_REUSED}{plain}" if plain.startswith(_REUSED) else plain
 
 
-def identify(keys: Sequence[str], digest: bytes, earlier: Mapping[str, Known]) -> Identity:
-    """Which key an event goes by, given what was decided earlier under its candidate keys.
+def reused_key(plain: str, digest: bytes) -> str:
+    """The key of an event of this content whose plain key stood for other content before."""
+    return f"{_REUSED}{digest.hex()}:{plain}"
+
+
+def identify(plain: str, digest: bytes, earlier: Mapping[str, Known]) -> Identity:
+    """Which key an event goes by, given what was decided earlier under its two keys.
 
     The same key with the same content is a duplicate; with another content it is a new event.
     """
-    for key in keys:
-        reused = key != keys[0]
+    for key in (plain, reused_key(plain, digest)):
+        reused = key != plain
         found = earlier.get(key)
         if found is None:
             return Identity(key, reused=reused)
         if found.digest == digest:
             return Identity(key, duplicate_of=found.number, reused=reused)
-    return Identity(keys[-1], reused=True)
+    return Identity(key, reused=True)

@@ -19,7 +19,7 @@ from sendoff.crew import Crew
 from sendoff.decider import Decider, decide_read, read_event
 from sendoff.errors import UsageError
 from sendoff.event import to_bytes
-from sendoff.event_keys import identify
+from sendoff.event_keys import Identity
 from sendoff.http.logs import covered_logs
 from sendoff.journal import Journal, Watchers
 from sendoff.mask import Masker
@@ -206,7 +206,7 @@ class Sendoff:
         body = _incoming(event).body
         now = self._setting.clock.now()
         read = read_event(1, body, "", now, self.pipeline.consent_map)
-        return decide_read(read, identify(read.keys, read.digest, {}), self.router, now)
+        return decide_read(read, Identity(read.key), self.router, now)
 
     async def drain(
         self,

@@ -95,16 +95,17 @@ class Preview:
         now = self._now()
         read = read_event(line.number, line.body, line.fallback_key, now, self._consent_map)
         if isinstance(read.event, InvalidEvent):
-            decisions = decide_read(read, Identity(read.keys[0]), router, now)
+            decisions = decide_read(read, Identity(read.key), router, now)
             return DecidedLine(line.number, read.event, decisions)
-        identity = identify(read.keys, read.digest, self._earlier)
+        digest = read.digest
+        identity = identify(read.key, digest, self._earlier)
         decisions = decide_read(read, identity, router, now)
         if identity.duplicate_of is not None:
             same = f"same as line {identity.duplicate_of}"
             decisions = [msgspec.structs.replace(each, detail=same) for each in decisions]
         elif read.event.message_id is not None:
             # What goes by its content is told apart by its occurrence, and cannot come again.
-            self._remember(identity.key, Earlier(read.number, read.digest))
+            self._remember(identity.key, Earlier(read.number, digest))
         return DecidedLine(line.number, read.event, decisions)
 
     def _remember(self, key: str, earlier: Earlier) -> None:

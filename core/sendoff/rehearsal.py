@@ -12,7 +12,7 @@ from sendoff.blueprint.program import try_compile
 from sendoff.decider import decide_read, read_event
 from sendoff.errors import ConfigurationError
 from sendoff.event import to_bytes
-from sendoff.event_keys import identify
+from sendoff.event_keys import Identity
 from sendoff.problems import Problem
 from sendoff.router import Route, Router
 
@@ -72,8 +72,7 @@ class _Stage:
     def decide(self, event: Mapping[str, Any], given: Mapping[str, Any]) -> Decision:
         """What a route with these parameters, and nothing of its own, does with an event."""
         read = read_event(1, to_bytes(event), "", self._now, {})
-        identity = identify(read.keys, read.digest, {})
-        return decide_read(read, identity, self._router(given), self._now)[0]
+        return decide_read(read, Identity(read.key), self._router(given), self._now)[0]
 
     def _router(self, given: Mapping[str, Any]) -> Router:
         key = msgspec.json.encode(given, order="deterministic")

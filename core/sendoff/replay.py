@@ -16,7 +16,7 @@ import msgspec
 from sendoff.decider import decide_read, delivery_of, read_event
 from sendoff.decision import DeliveryIds
 from sendoff.errors import InvalidEvent
-from sendoff.event_keys import Identity
+from sendoff.event_keys import Identity, reused_key
 from sendoff.router import Router
 from sendoff.store.deaths import DeadQuery, Redecided
 
@@ -94,7 +94,7 @@ class Redecider:
         if router is None:
             return "no_route"
         key, resend = _named(letter, read)
-        identity = Identity(key, reused=key != read.keys[0])
+        identity = Identity(key, reused=key != read.key)
         [decision] = decide_read(read, identity, router, self._now())
         if decision.verdict != "send":
             return Redecided(letter.id, decision)
@@ -106,7 +106,7 @@ class Redecider:
     def _as_no_event(self, letter: DeadLetter, read: ReadEvent) -> Redecided | Obstacle:
         if not isinstance(read.event, InvalidEvent):
             return "other_event"
-        [decision] = decide_read(read, Identity(read.keys[0]), Router(()), self._now())
+        [decision] = decide_read(read, Identity(read.key), Router(()), self._now())
         return Redecided(letter.id, decision)
 
 
@@ -166,7 +166,8 @@ def _named(letter: DeadLetter, read: ReadEvent) -> tuple[str, int]:
     # Nothing was ever sent of it. Its id is that of the delivery it would have been, which tells
     # under which of its possible keys the event was decided.
     ids = DeliveryIds(str(letter.route))
-    return next((key for key in read.keys if ids.of(key) == letter.id), read.keys[0]), 0
+    again = reused_key(read.key, read.digest)
+    return (again if ids.of(again) == letter.id else read.key), 0
 
 
 def _count(redecided: Redecided, done: Replayed) -> None:

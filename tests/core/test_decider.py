@@ -11,12 +11,14 @@ from itertools import count, cycle
 from typing import cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sendoff.decider import Decider, Plan, decide_read, read_event
 from sendoff.decision import Decision, DeliveryIds
 from sendoff.delivery import Delivery
 from sendoff.event import MAX_BYTES, Event
-from sendoff.event_keys import identify
+from sendoff.event_keys import Identity
 from sendoff.journal import Attempted, DecidedEvent
 from sendoff.router import Route, Router
 from sendoff.sources import read_lines
@@ -233,10 +235,38 @@ async def test_a_bug_in_deciding_makes_that_event_dead_and_stops_nothing() -> No
     assert "RuntimeError: a bug" in events[0].decisions[0].detail
 
 
+_SENT = st.tuples(st.sampled_from(["m1", "m2", None]), st.sampled_from(["ann", "bob"]))
+
+
+@given(st.lists(st.lists(_SENT, max_size=6), max_size=5))
+def test_an_id_with_its_content_is_one_event_however_messages_come_together(
+    batches: list[list[tuple[str | None, str]]],
+) -> None:
+    async def decide() -> list[DecidedEvent]:
+        bench = Bench()
+        for batch in batches:
+            await bench.decide(*(identify_call(name, id_) for id_, name in batch))
+        return bench.noted.events
+
+    first: dict[tuple[str | None, str], DecidedEvent] = {}
+    for sent, event in zip([one for batch in batches for one in batch],
+                           asyncio.run(decide()), strict=True):  # fmt: skip
+        [decision] = event.decisions
+        known = first.setdefault(sent, event)
+        if known is event:
+            assert decision.verdict == "send"
+            is_reused = any(sent[0] and each[0] == sent[0] for each in first if each != sent)
+            assert ("reused_message_id" in decision.warnings) == is_reused
+        else:
+            assert decision.verdict == "duplicate"
+            assert decision.detail == f"same as event {known.number}"
+    assert len({event.key for event in first.values()}) == len(first)
+
+
 def test_reading_and_deciding_are_pure() -> None:
     body = identify_call("u1", "m1").encode()
     read = read_event(1, body, "", NOW, {})
-    identity = identify(read.keys, read.digest, {})
+    identity = Identity(read.key)
     first, second = (decide_read(read, identity, Plain(), NOW) for _ in range(2))
     assert first == second
 

@@ -159,7 +159,7 @@ class Bench:
             [number] = await self.store.append([Incoming(b"{}")])
             delivery = Delivery(id=name, route="support", action="upsert", body=b"{}",
                                 order_key=person, event_key=name, person=person)  # fmt: skip
-            await self.store.decide([Decided(number, name, b"", [], [delivery])])
+            await self.store.decide([Decided(number, name, [], [delivery])])
             self.tally.routes["support"].deliveries += 1
 
     async def run(self, patience: float | None = None) -> bool:

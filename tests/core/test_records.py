@@ -46,7 +46,7 @@ async def decide(store: Store, *ids: str) -> list[int]:
     """Let messages be decided, each for two routes; their numbers."""
     numbers = list(await store.append([Incoming(id_.encode()) for id_ in ids]))
     await store.decide([
-        Decided(number, id_, b"", [SEND, DROP], message_id=id_)
+        Decided(number, id_, [SEND, DROP], message_id=id_)
         for number, id_ in zip(numbers, ids, strict=True)
     ])  # fmt: skip
     return numbers
@@ -220,7 +220,7 @@ async def _play(store: Store, happened: list[Any], journal: Journal) -> None:
             for number, (message_id, verdicts) in zip(numbers, together, strict=True)
         ]
         await store.decide([
-            Decided(each.number, each.key, b"", each.decisions, message_id=each.message_id)
+            Decided(each.number, each.key, each.decisions, message_id=each.message_id)
             for each in events
         ])  # fmt: skip
         journal.decided(events)

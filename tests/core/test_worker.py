@@ -88,7 +88,7 @@ class Bench:
             [number] = await self.store.append([Incoming(b"{}")])
             delivery = Delivery(id=name, route=route, action="upsert", body=b"{}", order_key="",
                                 event_key=name)  # fmt: skip
-            await self.store.decide([Decided(number, name, b"", [], [delivery])])
+            await self.store.decide([Decided(number, name, [], [delivery])])
             self.tally.routes[route].deliveries += 1
 
     async def run(self, patience: float | None = None) -> bool:

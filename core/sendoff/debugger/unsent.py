@@ -44,7 +44,7 @@ async def first_request(
         nowhere.journal.subscribe(
             lambda record: caught.append(record) if record["kind"] == "exchange" else None
         )
-        delivery = delivery_of(decision, read, read.keys[0])
+        delivery = delivery_of(decision, read, read.key)
         try:
             await nowhere.connect(route).deliver([delivery])
         except Exception:  # noqa: BLE001 - a plugin may raise anything, and there is no delivery

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sendoff import records
 from sendoff.decider import read_event
 from sendoff.decision import DeliveryIds
-from sendoff.event_keys import identify
+from sendoff.event_keys import identify, reused_key
 from sendoff.preview import Preview
 from sendoff.report.lines import told
 from sendoff.sources import Line
@@ -68,9 +68,10 @@ async def past_event(sendoff: Sendoff, appended: Appended) -> PastEvent:
         appended.number, appended.body, appended.fallback_key, appended.received_at,
         sendoff.pipeline.consent_map,
     )  # fmt: skip
-    known = await sendoff.store.earlier(read.keys)
+    digest = read.digest
+    known = await sendoff.store.earlier([read.key, reused_key(read.key, digest)])
     before = {key: each for key, each in known.items() if each.number < appended.number}
-    identity = identify(read.keys, read.digest, before)
+    identity = identify(read.key, digest, before)
     ids: set[str] = set()
     if identity.duplicate_of is None:
         routes = [DeliveryIds(route.name) for route in sendoff.pipeline.routes]

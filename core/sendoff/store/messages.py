@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import count, islice
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from sendoff.event import content_digest
 from sendoff.store.promise import Appended, Earlier
 from sendoff.store.verdicts import pack, replaced, unpack
 
@@ -26,6 +27,7 @@ class _Kept:
     """A decided message: how many deliveries and letters need it, and whether its time is over."""
 
     message: Appended
+    key: str
     message_id: str | None
     verdicts: bytes
     needed: int
@@ -45,7 +47,7 @@ class Messages:
         self._undecided: dict[int, Appended] = {}
         self._decided: dict[int, _Kept] = {}
         self._by_message_id: dict[str, list[int]] = {}
-        self._keys: dict[str, Earlier] = {}
+        self._keys: dict[str, int | Earlier] = {}
         self._ends: _Ends[int] = _Ends(most)
         self._key_ends: _Ends[str] = _Ends(most_keys)
 
@@ -66,19 +68,19 @@ class Messages:
 
     def earlier(self, keys: Sequence[str]) -> dict[str, Earlier]:
         """Which of these keys are known."""
-        return {key: self._keys[key] for key in keys if key in self._keys}
+        return {key: self._earlier(self._keys[key]) for key in keys if key in self._keys}
 
     def decide(self, one: Decided, needed: int, now: float) -> bool:
         """Take a message off the undecided and know its key; False when it was decided before."""
         message = self._undecided.pop(one.number, None)
         if message is None:
             return False
-        self._decided[one.number] = _Kept(message, one.message_id, pack(one), needed)
+        self._decided[one.number] = _Kept(message, one.key, one.message_id, pack(one), needed)
         if one.message_id is not None:
             self._by_message_id.setdefault(one.message_id, []).append(one.number)
         self._ends.add(one.number, now + self._keep)
         if one.key not in self._keys:
-            self._keys[one.key] = Earlier(one.number, one.digest)
+            self._keys[one.key] = one.number
             self._key_ends.add(one.key, now + self._keep)
         return True
 
@@ -114,10 +116,17 @@ class Messages:
         """The messages that came with a message id."""
         return sorted(self._by_message_id.get(message_id, ()))
 
+    def _earlier(self, known: int | Earlier) -> Earlier:
+        if isinstance(known, Earlier):
+            return known
+        return Earlier(known, content_digest(self._decided[known].message.body))
+
     def _forget_unneeded(self, number: int) -> None:
         kept = self._decided[number]
         if kept.needed or not kept.over:
             return
+        if self._keys.get(kept.key) == number:  # known for longer than the message is kept
+            self._keys[kept.key] = self._earlier(number)
         del self._decided[number]
         if kept.message_id is not None:
             numbers = self._by_message_id[kept.message_id]

@@ -37,14 +37,12 @@ class Appended(msgspec.Struct, frozen=True):
 class Decided(msgspec.Struct, frozen=True):
     """What was decided about one message.
 
-    `digest` is that of its content, so that the same id with another content can be told from a
-    duplicate. `deliveries` are those of its *send* decisions; `facts` what is to be remembered of
-    it from now on.
+    `key` is the event's, by which it is known should it come again. `deliveries` are those of its
+    *send* decisions; `facts` what is to be remembered of it from now on.
     """
 
     number: int
     key: str
-    digest: bytes
     decisions: Sequence[Decision]
     deliveries: Sequence[Delivery] = ()
     message_id: str | None = None
@@ -70,7 +68,10 @@ class Fact:
 
 
 class Earlier(msgspec.Struct, frozen=True):
-    """An event that was decided before under some key."""
+    """An event that was decided before under some key, and the digest of its content.
+
+    The digest is blank where the message is damaged: then nothing has the same content.
+    """
 
     number: int
     digest: bytes

@@ -59,7 +59,7 @@ async def waiting(store: MemoryStore, *ids: str) -> None:
     """Let these deliveries wait in a store."""
     numbers = await store.append([Incoming(id_.encode()) for id_ in ids])
     await store.decide([
-        Decided(number, id_, b"", [], [delivery(id_)])
+        Decided(number, id_, [], [delivery(id_)])
         for number, id_ in zip(numbers, ids, strict=True)
     ])  # fmt: skip
 

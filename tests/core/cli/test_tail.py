@@ -77,7 +77,7 @@ async def decide(store: MemoryStore, *ids: str) -> None:
     numbers = await store.append([Incoming(id_.encode()) for id_ in ids])
     both = [Decision(route=route, verdict="drop", reason="no_rule") for route in ("a", "support")]
     await store.decide([
-        Decided(number, id_, b"", both, message_id=id_)
+        Decided(number, id_, both, message_id=id_)
         for number, id_ in zip(numbers, ids, strict=True)
     ])  # fmt: skip
     await store.note([{"kind": "decided", "numbers": list(numbers)}])

@@ -34,7 +34,7 @@ async def decide(store: MemoryStore, *decisions: Decision) -> None:
         [number] = await store.append([Incoming(b"{}")])
         delivery = Delivery(str(number), str(decision.route), "post", b"{}", "", str(number))
         deliveries = [delivery] if decision.verdict == "send" else []
-        await store.decide([Decided(number, str(number), b"", [decision], deliveries)])
+        await store.decide([Decided(number, str(number), [decision], deliveries)])
 
 
 async def settle(store: MemoryStore, settlement: Settlement) -> None:

@@ -198,7 +198,7 @@ def keep() -> Callable[[Store, Iterable[Delivery | str]], Coroutine[Any, Any, Se
             some = listed[start : start + AT_ONCE]
             appended = await store.append([Incoming(b"{}") for _ in some])
             await store.decide([
-                Decided(number, each.event_key, b"digest", [], [each])
+                Decided(number, each.event_key, [], [each])
                 for number, each in zip(appended, some, strict=True)
             ])  # fmt: skip
             numbers += appended

@@ -40,7 +40,7 @@ async def kill(store: Store, route: str = "support", reason: str = "rejected") -
 async def bury(store: Store, *decisions: Decision, key: str = "key") -> int:
     """Decide a message that dies of each of these; its number."""
     [number] = await store.append([Incoming(b"{")])
-    await store.decide([Decided(number, key, b"", decisions, message_id=f"id of {key}")])
+    await store.decide([Decided(number, key, decisions, message_id=f"id of {key}")])
     return number
 
 

@@ -27,7 +27,7 @@ async def decide(store: Store, *decided: Sequence[Decision], name: str = "m") ->
     """Let a message be decided by each of these, all at once; their numbers."""
     numbers = list(await store.append([Incoming(b"{}") for _ in decided]))
     await store.decide([
-        Decided(number, f"{name}{n}", b"", each, message_id=f"{name}{n}" if n else None)
+        Decided(number, f"{name}{n}", each, message_id=f"{name}{n}" if n else None)
         for n, (number, each) in enumerate(zip(numbers, decided, strict=True))
     ])  # fmt: skip
     return numbers

@@ -52,10 +52,10 @@ async def test_values_come_back_as_they_were(store: Store, value: Any) -> None:
 
 async def test_facts_come_with_the_decision_and_once(store: Store) -> None:
     numbers = await store.append([Incoming(b"{}"), Incoming(b"{}")])
-    first = Decided(numbers[0], "1", b"", [], facts=[Fact("consent", "u1", {"a": True, "b": True})])
+    first = Decided(numbers[0], "1", [], facts=[Fact("consent", "u1", {"a": True, "b": True})])
     await store.decide([
         first,
-        Decided(numbers[1], "2", b"", [],
+        Decided(numbers[1], "2", [],
                 facts=[Fact("consent", "u1", {"a": False}), Fact("consent", "u2", {"a": True})]),
     ])  # fmt: skip
     expected = {"u1": {"a": False, "b": True}, "u2": {"a": True}}

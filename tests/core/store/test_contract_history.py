@@ -351,7 +351,7 @@ class History(RuleBasedStateMachine):
         deliveries = [
             _delivery(key, str(each.route), person) for each in decisions if each.verdict == "send"
         ]
-        return Decided(number, key, b"%d" % number, decisions, deliveries)
+        return Decided(number, key, decisions, deliveries)
 
     def _remember(self, one: Decided) -> None:
         self.undecided.remove(one.number)

@@ -9,8 +9,9 @@ import pytest
 
 from sendoff.decision import Decision
 from sendoff.delivery import Delivery
+from sendoff.event import content_digest
 from sendoff.store.deaths import DeadQuery
-from sendoff.store.promise import Dead, Decided, Done, Fact, Incoming, Later, Lease, Store
+from sendoff.store.promise import Dead, Decided, Done, Earlier, Fact, Incoming, Later, Lease, Store
 from sendoff.testing.clock import START, VirtualClock
 
 Make = Callable[..., Delivery]
@@ -61,14 +62,12 @@ async def test_what_was_decided_is_known_and_is_not_decided_again(
     store: Store, delivery: Make, again: Again
 ) -> None:
     numbers = await store.append([Incoming(b"1"), Incoming(b"2")])
-    one = Decided(
-        numbers[0], "key", b"digest", [], [delivery("a")], "m1", [Fact("k", "u", {"a": 1})]
-    )
+    one = Decided(numbers[0], "key", [], [delivery("a")], "m1", [Fact("k", "u", {"a": 1})])
     await store.decide([one])
     store = await again()
     assert [each.number for each in await store.undecided(10)] == [numbers[1]]
     assert list(await store.decide([one])) == []
-    assert (await store.earlier(["key"]))["key"].digest == b"digest"
+    assert (await store.earlier(["key"]))["key"] == Earlier(numbers[0], content_digest(b"1"))
     assert list(await store.numbers_of("m1")) == [numbers[0]]
     assert await store.facts("k", ["u"]) == {"u": {"a": 1}}
     event = await store.event(numbers[0])
@@ -141,7 +140,7 @@ async def test_letters_are_there_with_their_age_and_can_be_brought_back(
         await store.settle([(lease, Dead("rejected", "why"))])
     [number] = await store.append([Incoming(b"{")])
     dead = Decision(route=None, verdict="dead", reason="invalid_event", detail="not JSON")
-    await store.decide([Decided(number, "key", b"", [dead])])
+    await store.decide([Decided(number, "key", [dead])])
     before = await store.dead(DeadQuery())
     await clock.advance(50)
     store = await again()

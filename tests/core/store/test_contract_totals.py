@@ -42,11 +42,11 @@ async def test_events_are_counted_when_they_are_decided(store: Store, delivery: 
         [decision("one", "send"), decision("two", "drop", "no_rule")],
     ]
     await store.decide([
-        Decided(number, str(number), b"", each, [delivery("a", route="one")] if number == numbers[4]
+        Decided(number, str(number), each, [delivery("a", route="one")] if number == numbers[4]
                 else [])
         for number, each in zip(numbers, decisions, strict=True)
     ])  # fmt: skip
-    await store.decide([Decided(numbers[0], "again", b"", decisions[0])])
+    await store.decide([Decided(numbers[0], "again", decisions[0])])
     assert await counted(store) == {
         "": {"events": 5, "invalid": 1, "duplicates": 1},
         "one": {"dropped no_consent": 1, "dropped no_rule": 1},

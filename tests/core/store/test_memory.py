@@ -6,11 +6,12 @@ import pytest
 
 from sendoff.delivery import Delivery
 from sendoff.errors import UsageError
+from sendoff.event import content_digest
 from sendoff.store.deaths import DeadQuery
 from sendoff.store.engine import StoreOptions
 from sendoff.store.ledger import Bounds
 from sendoff.store.memory import MEMORY, MemoryStore
-from sendoff.store.promise import Dead, Decided, Done, Incoming
+from sendoff.store.promise import Dead, Decided, Done, Earlier, Incoming
 from sendoff.testing.clock import VirtualClock
 
 
@@ -22,7 +23,7 @@ def delivery(name: str) -> Delivery:
 async def keep(store: MemoryStore, *keys: str) -> None:
     numbers = await store.append([Incoming(key.encode()) for key in keys])
     await store.decide([
-        Decided(number, key, b"digest", [], [delivery(key)], f"id of {key}")
+        Decided(number, key, [], [delivery(key)], f"id of {key}")
         for number, key in zip(numbers, keys, strict=True)
     ])  # fmt: skip
 
@@ -43,6 +44,15 @@ async def test_a_key_seen_again_is_remembered_from_its_first_time() -> None:
     store = MemoryStore(VirtualClock(), bounds=Bounds(keys=2))
     await keep(store, "a", "b", "a", "c")
     assert set(await store.earlier(["a", "b", "c"])) == {"b", "c"}
+
+
+async def test_a_key_is_known_by_its_content_when_the_message_is_no_longer_kept() -> None:
+    store = MemoryStore(VirtualClock(), bounds=Bounds(messages=1))
+    numbers = await store.append([Incoming(b'{"a": 1, "b": 2}'), Incoming(b"b"), Incoming(b"c")])
+    await store.decide([Decided(number, f"key {number}", []) for number in numbers])
+    assert await store.event(numbers[0]) is None
+    known = (await store.earlier([f"key {numbers[0]}"]))[f"key {numbers[0]}"]
+    assert known == Earlier(numbers[0], content_digest(b'{"b": 2, "a": 1}'))
 
 
 async def test_time_of_day_going_back_keeps_the_order_of_appending() -> None:

@@ -66,7 +66,7 @@ def decided(appended: Appended) -> Decided:
         route=ROUTE, verdict="send", rule="all", action="post", body=appended.body,
         delivery_id=delivery.id, order_key=person,
     )  # fmt: skip
-    return Decided(appended.number, key, key.encode(), [decision], [delivery], key)
+    return Decided(appended.number, key, [decision], [delivery], key)
 
 
 class Run:

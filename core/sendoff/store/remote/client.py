@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
     from pathlib import Path
 
-    from sendoff.decision import Decision
     from sendoff.store.deaths import Redecided
     from sendoff.store.promise import Decided, Settlement
 
@@ -109,7 +108,7 @@ class RemoteStore:
     async def decide(self, decided: Sequence[Decided]) -> Sequence[int]:
         """Keep decisions and their deliveries; the numbers of those that were undecided."""
         bare = [
-            msgspec.structs.replace(one, decisions=[_bare(each) for each in one.decisions])
+            msgspec.structs.replace(one, decisions=[each.kept() for each in one.decisions])
             for one in decided
         ]
         numbers: Sequence[int] = await self._call("decide", (bare,))
@@ -117,7 +116,7 @@ class RemoteStore:
 
     async def redecide(self, redecided: Sequence[Redecided]) -> Sequence[str]:
         """Put new decisions in the place of dead letters; the ids of those that were."""
-        bare = [replace(each, decision=_bare(each.decision)) for each in redecided]
+        bare = [replace(each, decision=each.decision.kept()) for each in redecided]
         letters: Sequence[str] = await self._call("redecide", (bare,))
         return letters
 
@@ -149,13 +148,6 @@ class RemoteStore:
 
 def _ignore(_answer: msgspec.Raw) -> None:
     pass
-
-
-def _bare(decision: Decision) -> Decision:
-    """Without the event, which no store keeps: it has the message. Its warnings stay."""
-    if decision.event is None:
-        return decision
-    return msgspec.structs.replace(decision, event=None, notes=decision.warnings)
 
 
 def _ticket(lease: Lease) -> Ticket:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
+from zlib import crc32
 
 import apsw
 import msgspec
 
+from sendoff.event import content_digest
 from sendoff.store.letters import letters_of
 from sendoff.store.promise import Earlier
 from sendoff.store.sqlite import damage, letters
@@ -25,7 +27,11 @@ if TYPE_CHECKING:
     from sendoff.store.sqlite.queueing import Queued
     from sendoff.store.sqlite.tables import Tables
 
-_EARLIER: Final = "SELECT key, number, digest FROM carray(?) CROSS JOIN keys ON key = value"
+_KNOWN: Final = "SELECT key, number FROM carray(?) CROSS JOIN keys ON key = value"
+_EARLIER: Final = (
+    "SELECT key, number, CAST(body AS BLOB), crc FROM carray(?) CROSS JOIN keys ON key = value"
+    " LEFT JOIN events USING(number)"
+)
 
 
 def earlier(tables: Tables, keys: Sequence[str]) -> dict[str, Earlier]:
@@ -34,7 +40,12 @@ def earlier(tables: Tables, keys: Sequence[str]) -> dict[str, Earlier]:
         return {}
     by_short = {short(key): key for key in keys}
     rows: Any = tables.db.execute(_EARLIER, (apsw.carray(tuple(by_short)),))
-    return {by_short[key]: Earlier(number, digest) for key, number, digest in rows}
+    return {by_short[key]: Earlier(number, _digest(body, crc)) for key, number, body, crc in rows}
+
+
+def _digest(body: Any, crc: Any) -> bytes:
+    """Of a message's content; blank where it is damaged or gone."""
+    return content_digest(body) if isinstance(body, bytes) and crc32(body) == crc else b""
 
 
 def kept(tables: Tables, numbers: Sequence[int]) -> list[Verdicts]:
@@ -63,10 +74,11 @@ def redecide(tables: Tables, number: int, decision: Decision) -> None:
 
 def numbers_of(tables: Tables, message_id: str) -> list[int]:
     """The messages that came with a message id, oldest first."""
+    key = short(message_id)
     rows = tables.db.execute(
-        "SELECT number FROM keys WHERE key = ?1 UNION SELECT number FROM repeats WHERE message = ?1"
+        "SELECT number FROM keys WHERE key = ? UNION SELECT number FROM decided WHERE message = ?"
         " ORDER BY number",
-        (short(message_id),),
+        (key, key.hex()),
     )
     return [number for (number,) in rows]
 
@@ -137,29 +149,24 @@ def _last(tables: Tables) -> int:
 
 
 def _know(tables: Tables, fresh: Sequence[Decided]) -> None:
-    db, rows, repeats = tables.db, [], []
+    rows = []
     keys = [short(one.key) for one in fresh]
-    first = _first_with(
-        tables, [(k, one.number, one.digest) for k, one in zip(keys, fresh, strict=True)]
-    )
+    first = _first_with(tables, [(k, one.number) for k, one in zip(keys, fresh, strict=True)])
     for key, one in zip(keys, fresh, strict=True):
         is_first, message = one.number in first, None
         if one.message_id is not None and not (is_first and one.message_id == one.key):
-            message = short(one.message_id)
-            repeats.append((message, one.number))
+            message = short(one.message_id).hex()
         rows.append((one.number, key if is_first else b"", message, pack(one)))
-    db.executemany("INSERT INTO repeats VALUES(?, ?)", repeats)
-    db.executemany("INSERT INTO decided VALUES(?, ?, ?, ?)", rows)
+    tables.db.executemany("INSERT INTO decided VALUES(?, ?, ?, ?)", rows)
 
 
-def _first_with(tables: Tables, rows: Sequence[tuple[bytes, int, bytes]]) -> set[int]:
-    """Keep keys with number and digest; the numbers of those whose key was not there before."""
+def _first_with(tables: Tables, rows: Sequence[tuple[bytes, int]]) -> set[int]:
+    """Keep keys with their numbers; the numbers of those whose key was not there before."""
     db = tables.db
     before = db.total_changes()
-    db.executemany("INSERT OR IGNORE INTO keys VALUES(?, ?, ?)", rows)
-    numbers = {number for _key, number, _digest in rows}
+    db.executemany("INSERT OR IGNORE INTO keys VALUES(?, ?)", rows)
+    numbers = {number for _key, number in rows}
     if db.total_changes() - before == len(rows):
         return numbers
-    keys = apsw.carray(tuple(key for key, _number, _digest in rows))
-    found: Any = db.execute(_EARLIER, (keys,))
-    return numbers.intersection(number for _key, number, _digest in found)
+    found: Any = db.execute(_KNOWN, (apsw.carray(tuple(key for key, _number in rows)),))
+    return numbers.intersection(number for _key, number in found)

@@ -91,7 +91,7 @@ def _forget_messages(tables: Tables, after: int, end: int) -> int | None:
     """Forget messages before `end`, some; the last that was looked at, None where none is left."""
     db = tables.db
     rows: list[Any] = db.execute(
-        "SELECT number, key, message FROM events LEFT JOIN decided USING(number)"
+        "SELECT number, key FROM events LEFT JOIN decided USING(number)"
         " WHERE number > ? AND number < ? ORDER BY number LIMIT ?",
         (after, end, STEP),
     ).fetchall()
@@ -100,12 +100,8 @@ def _forget_messages(tables: Tables, after: int, end: int) -> int | None:
     last: int = rows[-1][0]
     needed = _needed(tables, after, last)
     gone = [row for row in rows if row[0] not in needed]
-    db.executemany("DELETE FROM keys WHERE key = ? AND number = ?", [(k, n) for n, k, _ in gone])
-    db.executemany(
-        "DELETE FROM repeats WHERE message = ? AND number = ?",
-        [(message, number) for number, _, message in gone if message is not None],
-    )
-    numbers = [(number,) for number, *_ in gone]
+    db.executemany("DELETE FROM keys WHERE key = ? AND number = ?", [(k, n) for n, k in gone])
+    numbers = [(number,) for number, _ in gone]
     db.executemany("DELETE FROM decided WHERE number = ?", numbers)
     db.executemany("DELETE FROM events WHERE number = ?", numbers)
     return last

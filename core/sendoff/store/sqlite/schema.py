@@ -28,12 +28,10 @@ _TABLES: Final = """
 CREATE TABLE events(
     number INTEGER PRIMARY KEY, received REAL NOT NULL, fallback_key TEXT NOT NULL,
     body BLOB NOT NULL, crc INTEGER NOT NULL);
-CREATE TABLE decided(number INTEGER PRIMARY KEY, key BLOB NOT NULL, message BLOB, verdicts BLOB);
+CREATE TABLE decided(number INTEGER PRIMARY KEY, key BLOB NOT NULL, message TEXT, verdicts BLOB);
+CREATE INDEX decided_by_message ON decided(message) WHERE message IS NOT NULL;
 CREATE TABLE decided_ahead(number INTEGER PRIMARY KEY);
-CREATE TABLE keys(key BLOB PRIMARY KEY, number INTEGER NOT NULL, digest BLOB NOT NULL)
-    WITHOUT ROWID;
-CREATE TABLE repeats(message BLOB NOT NULL, number INTEGER NOT NULL, PRIMARY KEY(message, number))
-    WITHOUT ROWID;
+CREATE TABLE keys(key BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE cursors(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE routes(
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, floor INTEGER NOT NULL,
@@ -64,6 +62,9 @@ CREATE TABLE facts(
     WITHOUT ROWID;
 CREATE TABLE notes(number INTEGER PRIMARY KEY, record BLOB NOT NULL);
 CREATE TABLE holds(account TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
+"""
+"""Should a page be all that is left of a table, the types of its rows tell whose they are: so what
+`decided_by_message` holds is text, and what `keys` holds is not.
 """
 
 

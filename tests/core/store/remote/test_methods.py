@@ -40,7 +40,7 @@ FACT = Fact("consent", "u1", {"marketing": True, "since": [1, None, 2.5]})
 
 ARGUMENTS: dict[str, tuple[object, ...]] = {
     "append": ([Incoming(b"\xff", "n")],),
-    "decide": ([Decided(1, "k", b"\x00", [DECISION], [DELIVERY], "m", [FACT])],),
+    "decide": ([Decided(1, "k", [DECISION], [DELIVERY], "m", [FACT])],),
     "lease": ("support", 5, 1000, 1.5, 0.5, 60.0),
     "dead": (DeadQuery(route="r", ids=["a", "b"], newer=3.5, limit=7),),
     "redecide": ([Redecided("a", DECISION, DELIVERY), Redecided("b", DECISION)],),

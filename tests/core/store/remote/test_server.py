@@ -89,7 +89,7 @@ async def keep(store: MemoryStore, names: Iterable[str], body: bytes = b"{}") ->
     for name in names:
         [number] = await store.append([Incoming(b"{}")])
         delivery = Delivery(name, "support", "upsert", body, "", name)
-        await store.decide([Decided(number, name, b"", [], [delivery])])
+        await store.decide([Decided(number, name, [], [delivery])])
 
 
 def names(leases: Sequence[Lease]) -> list[str]:

@@ -116,7 +116,7 @@ async def bodies(store: Store) -> list[bytes]:
 async def queue(store: Store, name: str) -> None:
     [number] = await store.append([Incoming(name.encode())])
     delivery = Delivery(name, "support", "upsert", b"{}", name, name)
-    await store.decide([Decided(number, name, b"", [], [delivery])])
+    await store.decide([Decided(number, name, [], [delivery])])
 
 
 async def leased(store: Store, wait: float = 0.0) -> Lease:

@@ -28,7 +28,7 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
 
 
 async def decide(store: SqliteStore, numbers: Sequence[int]) -> Sequence[int]:
-    return await store.decide([Decided(number, f"k{number}", b"", []) for number in numbers])
+    return await store.decide([Decided(number, f"k{number}", []) for number in numbers])
 
 
 @settings(
@@ -52,7 +52,7 @@ async def test_a_message_is_found_by_its_id_whatever_key_it_goes_by(store: Sqlit
     numbers = await store.append([Incoming(b"{}")] * 4)
     keys = ["m", "m", "reused:m", "other"]
     await store.decide([
-        Decided(number, key, b"", [], message_id="other" if key == "other" else "m")
+        Decided(number, key, [], message_id="other" if key == "other" else "m")
         for number, key in zip(numbers, keys, strict=True)
     ])  # fmt: skip
     assert await store.numbers_of("m") == numbers[:3]
@@ -104,7 +104,7 @@ async def test_a_decision_that_is_damaged_is_unknown_and_the_others_are_not(
     store = SqliteStore(path, SystemClock())
     numbers = await store.append([Incoming(b"{}")] * 3)
     dead = Decision(route="support", verdict="dead", reason="missing_field")
-    await store.decide([Decided(number, f"k{number}", b"", [dead]) for number in numbers])
+    await store.decide([Decided(number, f"k{number}", [dead]) for number in numbers])
     await store.close()
     harm(path, f"UPDATE decided SET verdicts = {damaged} WHERE number = 2")  # noqa: S608 - ours
     store = SqliteStore(path, SystemClock())

@@ -94,7 +94,7 @@ async def test_what_a_killed_process_had_on_loan_comes_back_at_once(tmp_path: Pa
     store = opened(tmp_path)
     [number] = await store.append([Incoming(b"{}")])
     delivery = Delivery("a", "support", "upsert", b"{}", "p", "a")
-    await store.decide([Decided(number, "a", b"", [], [delivery])])
+    await store.decide([Decided(number, "a", [], [delivery])])
     async with another_process(tmp_path) as other:
         await told(other)
         assert await told(other, "lease") == "a"

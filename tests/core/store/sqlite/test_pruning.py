@@ -76,7 +76,7 @@ async def test_what_is_undecided_is_kept_whatever_its_age(
     store: SqliteStore, clock: VirtualClock
 ) -> None:
     numbers = await store.append([Incoming(b"{}")] * 5)
-    await store.decide([Decided(numbers[0], "a", b"", [])])
+    await store.decide([Decided(numbers[0], "a", [])])
     await later(store, clock)
     assert await kept(store, numbers) == numbers[1:]
 
@@ -144,8 +144,8 @@ async def test_message_ids_are_forgotten_with_their_messages(
     numbers = await store.append([Incoming(b"{}")] * 3)
     duplicate = Decision(route=None, verdict="duplicate")
     await store.decide([
-        Decided(numbers[0], "m", b"", [], message_id="m"),
-        Decided(numbers[1], "m", b"", [duplicate], message_id="m"),
+        Decided(numbers[0], "m", [], message_id="m"),
+        Decided(numbers[1], "m", [duplicate], message_id="m"),
     ])  # fmt: skip
     assert await store.numbers_of("m") == numbers[:2]
     await later(store, clock)

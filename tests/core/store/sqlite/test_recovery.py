@@ -85,7 +85,7 @@ def _decided(number: int) -> Decided:
     delivery = Delivery(IDS.of(key), "support", "upsert", body(number), f"p{number % 30}", key)
     decision = Decision(route="support", verdict="send")
     fact = Fact("consent", f"p{number % 30}", {"marketing": True})
-    return Decided(number, key, b"d" * 16, [decision], [delivery], key, [fact])
+    return Decided(number, key, [decision], [delivery], key, [fact])
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +173,7 @@ async def works_on(store: Store) -> None:
     [number] = await store.append([Incoming(b"new")])
     undecided = await store.undecided(500)
     assert undecided[-1].number == number
-    await store.decide([Decided(each.number, f"new {each.number}", b"", []) for each in undecided])
+    await store.decide([Decided(each.number, f"new {each.number}", []) for each in undecided])
     assert not await store.undecided(1)
 
 

@@ -49,7 +49,7 @@ async def test_a_wait_is_as_long_after_a_restart_and_never_longer_than_it_was(
     store = SqliteStore(tmp_path / "s.db", clock)
     [number] = await store.append([Incoming(b"{}")])
     delivery = Delivery("a", "support", "upsert", b"{}", "", "a")
-    await store.decide([Decided(number, "a", b"", [], [delivery])])
+    await store.decide([Decided(number, "a", [], [delivery])])
     [lease] = await store.lease("support", 1)
     await store.settle([(lease, Later(100.0))])
     await store.close()

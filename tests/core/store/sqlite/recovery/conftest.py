@@ -41,7 +41,7 @@ def _decided(number: int) -> Decided:
         Decision(route=each.route, verdict="send", delivery_id=each.id) for each in deliveries
     ]
     fact = Fact("consent", person, {"marketing": True})
-    return Decided(number, key, b"d" * 16, decisions, deliveries, key, [fact])
+    return Decided(number, key, decisions, deliveries, key, [fact])
 
 
 async def _fill(folder: Path, events: int) -> Filled:
