@@ -29,6 +29,7 @@ def test_the_limits_are_those_of_the_server(page: Any) -> None:
     for said in (
         f"{limits.body // 1_048_576} MiB a body", f"{limits.events:,} events a batch",
         f"{limits.requests} requests under way", f"{limits.connections:,}\nconnections",
+        f"{limits.connections_per_address} from one address",
         f"{limits.memory // 1_048_576} MiB of bodies",
         f"{limits.strangers // 1_048_576} MiB of those", f"has {limits.answer_seconds:.0f} seconds",
         f"within {limits.body_seconds:.0f} seconds",

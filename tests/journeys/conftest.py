@@ -15,7 +15,7 @@ from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
-from threading import Thread
+from threading import Thread, Timer
 from typing import Any
 
 import httpx
@@ -181,6 +181,19 @@ class CommandLine:
         )  # fmt: skip
         self._started.append(process)
         return process
+
+    def told(self, process: subprocess.Popen[str], what: str) -> str:
+        """The line in which a command that was started says something, which it will."""
+        assert process.stderr
+        impatience = Timer(60, process.kill)
+        impatience.start()
+        try:
+            for line in process.stderr:
+                if what in line:
+                    return line
+        finally:
+            impatience.cancel()
+        raise AssertionError(f"it ended, or was ended after a minute, without saying {what}")
 
     def end_of(self, process: subprocess.Popen[str]) -> Ended:
         """The end of a command that was started."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from asyncio import to_thread
 from collections.abc import Callable
-from threading import Event, Timer
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,8 +14,6 @@ from sendoff.serving import Application
 from sendoff_freshdesk.sandbox import create_sandbox
 
 if TYPE_CHECKING:
-    import subprocess
-
     from tests.journeys.conftest import CommandLine
 
 Person = Callable[..., dict[str, Any]]
@@ -46,23 +44,9 @@ class Gate:
         await self._desk(scope, receive, send)
 
 
-def told(worker: subprocess.Popen[str], what: str) -> str:
-    """The line in which a worker says something, which it will."""
-    assert worker.stderr
-    impatience = Timer(60, worker.kill)
-    impatience.start()
-    try:
-        for line in worker.stderr:
-            if what in line:
-                return line
-    finally:
-        impatience.cancel()
-    raise AssertionError(f"it ended, or was ended after a minute, without saying {what}")
-
-
 def test_it_delivers_what_others_bring(command_line: CommandLine, person: Person) -> None:
     worker = command_line.start("worker", "--json")
-    told(worker, "delivering what sqlite:./sendoff.db holds, until interrupted")
+    command_line.told(worker, "delivering what sqlite:./sendoff.db holds, until interrupted")
     run = command_line.run("run", command_line.events(*map(person, range(20))), "--json")
     assert run.code == 0
     route = run.json["routes"]["support"]
@@ -83,7 +67,7 @@ def test_what_is_on_its_way_may_end_and_nothing_new_begins(
     worker = command_line.start("worker", "--json")
     assert gate.asked.wait(30)
     worker.send_signal(number)
-    told(worker, "ending: what is on its way gets 30 s")
+    command_line.told(worker, "ending: what is on its way gets 30 s")
     gate.opened.set()
     done = command_line.end_of(worker)
     assert done.code == code
@@ -100,7 +84,7 @@ def test_a_second_signal_stops_at_once(
     worker = command_line.start("worker", "--grace", "10m", "--json")
     assert gate.asked.wait(30)
     worker.terminate()
-    told(worker, "ending: what is on its way gets 600 s")
+    command_line.told(worker, "ending: what is on its way gets 600 s")
     worker.send_signal(signal.SIGINT)
     done = command_line.end_of(worker)
     gate.opened.set()
@@ -113,14 +97,14 @@ def test_it_reads_the_pipeline_file_again_when_it_is_told_to(
     command_line: CommandLine, person: Person
 ) -> None:
     worker = command_line.start("worker", "--json")
-    told(worker, "delivering")
+    command_line.told(worker, "delivering")
     text = command_line.pipeline.read_text()
     command_line.pipeline.write_text("routes: {}")
     worker.send_signal(signal.SIGHUP)
-    told(worker, "was not taken over")
+    command_line.told(worker, "was not taken over")
     command_line.pipeline.write_text(text + SECOND_ROUTE)
     worker.send_signal(signal.SIGHUP)
-    told(worker, "sendoff.yaml was read again")
+    command_line.told(worker, "sendoff.yaml was read again")
     assert command_line.run("run", command_line.events(person(1))).code == 0
     worker.terminate()
     assert set(command_line.end_of(worker).json["routes"]) == {"support", "other"}
@@ -143,9 +127,9 @@ def test_it_goes_on_where_the_process_ends_that_had_the_store_open(
     command_line: CommandLine, person: Person
 ) -> None:
     first = command_line.start("worker")
-    told(first, "delivering")
+    command_line.told(first, "delivering")
     second = command_line.start("worker", "--json")
-    told(second, "delivering")
+    command_line.told(second, "delivering")
     first.kill()
     command_line.end_of(first)
     # Nobody else can have it open now: what is run here goes through the one that is left.

@@ -22,8 +22,6 @@ from sendoff import Sendoff
 from sendoff_freshdesk.sandbox import create_sandbox
 
 if TYPE_CHECKING:
-    import subprocess
-
     from tests.journeys.conftest import CommandLine
 
 Person = Callable[..., dict[str, Any]]
@@ -34,24 +32,15 @@ SERVER = f'server: {{listen: "127.0.0.1:0", write_keys: [{KEY}]}}\n'
 _URL = re.compile(r"http://[0-9.]+:\d+")
 
 
-def told(process: subprocess.Popen[str], what: str) -> str:
-    """The line in which a process says something, which it will."""
-    assert process.stderr
-    for line in process.stderr:
-        if what in line:
-            return line
-    raise AssertionError(f"it ended without saying {what}")
-
-
 class Serving:
     """A server that runs, and a client of it."""
 
     def __init__(self, command_line: CommandLine, *arguments: str) -> None:
         text = command_line.pipeline.read_text()
-        if SERVER not in text:
+        if "server:" not in text:
             command_line.pipeline.write_text(text + SERVER)
         self.process = command_line.start("serve", "--json", *arguments)
-        found = _URL.search(told(self.process, "taking events at"))
+        found = _URL.search(command_line.told(self.process, "taking events at"))
         assert found
         self.url = found[0]
 
@@ -62,7 +51,7 @@ class Serving:
 
 def test_what_is_sent_arrives(command_line: CommandLine, person: Person) -> None:
     serving = Serving(command_line)
-    keys = told(serving.process, "write keys")
+    keys = command_line.told(serving.process, "write keys")
     assert (KEY in keys, "a-***" in keys) == (False, True)
     answer = serving.post(*(person(n) for n in range(20)), {"type": "?"})
     assert answer.json() == {"success": True, "accepted": 21}
@@ -95,7 +84,7 @@ def test_a_second_signal_ends_it_at_once(
     assert serving.post(person(1)).status_code == 200
     assert asked.wait(30)
     serving.process.send_signal(signal.SIGTERM)
-    assert "gets 3600 s" in told(serving.process, "ending")
+    assert "gets 3600 s" in command_line.told(serving.process, "ending")
     serving.process.send_signal(signal.SIGTERM)
     try:
         ended = command_line.end_of(serving.process)
@@ -108,6 +97,7 @@ def test_a_second_signal_ends_it_at_once(
     ("arguments", "server", "what"),
     [(("--listen", "0.0.0.0:0"), SERVER, "say --allow-remote"),
      (("--listen", "0.0.0.0:0", "--allow-remote"), "", "set `server.write_keys`"),
+     ((), "server: {hosts: [events.example.com]}\n", "set `server.write_keys`"),
      (("--listen", "8080"), SERVER, "write a host and a port")],
 )  # fmt: skip
 def test_it_is_not_opened_to_others_by_accident(
@@ -117,6 +107,53 @@ def test_it_is_not_opened_to_others_by_accident(
     ended = command_line.run("serve", *arguments)
     assert ended.code == 2
     assert what in ended.err
+
+
+def test_who_may_send_changes_when_it_is_told_to_read_the_file_again(
+    command_line: CommandLine,
+) -> None:
+    serving = Serving(command_line)
+    command_line.told(serving.process, "delivering")  # and hears signals
+    text = command_line.pipeline.read_text()
+
+    def reads(server: str, said: str) -> str:
+        command_line.pipeline.write_text(text.replace(SERVER, server))
+        serving.process.send_signal(signal.SIGHUP)
+        return command_line.told(serving.process, said)
+
+    def answers(key: str) -> int:
+        with httpx.Client(trust_env=False, auth=(key, "")) as http:
+            return http.post(f"{serving.url}/v1/batch", json={"batch": []}).status_code
+
+    next_key = "the-next-write-key"
+    told = reads(SERVER.replace(KEY, next_key), "one of 1 write keys: th***")
+    assert next_key not in told
+    assert [answers(KEY), answers(next_key)] == [401, 200]
+    for broken in ("server: {write_keys: [\n", 'server: {write_keys: [""]}\n'):
+        reads(broken, "was not taken over")
+        assert [answers(KEY), answers(next_key), answers("")] == [401, 200, 401]
+    reads("server: {hosts: [events.example.com]}\n", "anybody could send")
+    assert [answers(next_key), answers("")] == [200, 401]
+    reads('server: {listen: "127.0.0.1:1"}\n', "at the next start")
+    assert answers("") == 200
+    serving.process.terminate()
+    assert command_line.end_of(serving.process).code == 143
+
+
+def test_behind_a_proxy_it_goes_by_the_names_that_are_listed(command_line: CommandLine) -> None:
+    listed = (
+        f'server: {{listen: "127.0.0.1:0", write_keys: [{KEY}], hosts: [events.example.com]}}\n'
+    )
+    command_line.pipeline.write_text(command_line.pipeline.read_text() + listed)
+    serving = Serving(command_line, "--allow-remote")  # which says nothing about names
+    with httpx.Client(trust_env=False) as http:
+        found = {
+            host: http.get(f"{serving.url}/health", headers={"Host": host}).status_code
+            for host in ("events.example.com", "127.0.0.1", "evil.example")
+        }
+    assert found == {"events.example.com": 200, "127.0.0.1": 200, "evil.example": 421}
+    serving.process.terminate()
+    assert command_line.end_of(serving.process).code == 143
 
 
 def test_a_port_in_use_is_said(command_line: CommandLine) -> None:
@@ -131,7 +168,7 @@ def test_the_debugger_beside_it_shows_what_came(command_line: CommandLine, perso
     text = command_line.pipeline.read_text()
     command_line.pipeline.write_text(text + 'debugger: {listen: "127.0.0.1:0"}\n')
     serving = Serving(command_line)
-    shown = _URL.search(told(serving.process, "the debugger is at"))
+    shown = _URL.search(command_line.told(serving.process, "the debugger is at"))
     assert shown
     event = {**person(1), "messageId": "m-1"}
     with httpx.Client(trust_env=False, base_url=shown[0], timeout=30) as browser:
@@ -165,7 +202,7 @@ def test_without_an_address_of_its_own_a_taken_port_costs_the_debugger_alone(
         with suppress(OSError):  # another has it, which is as good
             stack.enter_context(socket.create_server(("127.0.0.1", 8081)))
         serving = Serving(command_line)
-        assert "8081" in told(serving.process, "no debugger is shown")
+        assert "8081" in command_line.told(serving.process, "no debugger is shown")
         assert serving.post(person(1)).status_code == 200
     serving.process.terminate()
     assert command_line.end_of(serving.process).code == 143

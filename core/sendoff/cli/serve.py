@@ -21,6 +21,7 @@ from sendoff.report.display import Display
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sendoff.pipeline_file import Pipeline
     from sendoff.pipeline_file.server import Address, ServerConfig
 
 _SWITCH_SECONDS: Final = 0.0005
@@ -67,7 +68,7 @@ def command(  # noqa: PLR0913 - one for each option
     An event that was answered with 200 is in the store for good. SIGTERM or SIGINT ends it in good
     order: requests are answered, nothing new is begun, what is on its way gets --grace to end, and
     the rest stays in the store; a second one stops at once. SIGHUP reads the pipeline file again:
-    its routes, not its `server`.
+    its routes, and of its `server` who may send.
 
     \b
     sendoff serve
@@ -84,9 +85,14 @@ def command(  # noqa: PLR0913 - one for each option
     _require_safety(address, pipeline.server, allow_remote=allow_remote)
     debugger = None if no_debugger else Pages.of(pipeline, allow_remote=allow_remote)
     display = Display(pipeline, clear=clear)
+
+    def reread() -> Pipeline:
+        new = configuration.open_pipeline(config, around, need_secrets=True)
+        _require_safety(address, new.server, allow_remote=allow_remote)
+        return new
+
     service = Service(
-        pipeline, around, grace=grace, listen=address, debugger=debugger,
-        reread=lambda: configuration.open_pipeline(config, around, need_secrets=True),
+        pipeline, around, grace=grace, listen=address, debugger=debugger, reread=reread,
         tell=lambda text: output.note(display.text(text)), tell_plain=output.note,
     )  # fmt: skip
     sys.setswitchinterval(_SWITCH_SECONDS)
@@ -105,6 +111,11 @@ def _require_parts() -> None:
 def _require_safety(address: Address, server: ServerConfig, *, allow_remote: bool) -> None:
     """Raise UsageError where others could send who are not meant to."""
     if is_loopback(address.host):
+        if server.hosts and not server.write_keys:
+            raise UsageError(
+                "refused to be called by other names without write keys: anybody could send"
+                " (set `server.write_keys` in the pipeline file, or take `server.hosts` out)"
+            )
         return
     if not allow_remote:
         raise UsageError(

@@ -10,8 +10,11 @@ from sendoff.addresses import is_loopback
 from sendoff.cli.shift import Shift
 from sendoff.clock import SystemClock
 from sendoff.errors import UsageError
+from sendoff.server.access import Access
 from sendoff.server.application import TrackingApi
+from sendoff.server.hosts import Hosts
 from sendoff.server.intake import Intake
+from sendoff.server.keys import WriteKeys
 from sendoff.server.limits import Limits
 from sendoff.server.listening import listening
 from sendoff.server.metrics import Metrics
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from sendoff.cli.pages import Pages
     from sendoff.pipeline import Sendoff
     from sendoff.pipeline_file import Pipeline
-    from sendoff.pipeline_file.server import Address
+    from sendoff.pipeline_file.server import Address, ServerConfig
     from sendoff.server.listening import Listener
     from sendoff.worker import Worker
 
@@ -47,7 +50,7 @@ class Service(Shift):
         super().__init__(pipeline, *args, patience=None, **extra)
         self._listen = listen
         self._tell_plain = tell_plain
-        self._limits = Limits()
+        self._limits = Limits(connections_per_address=pipeline.server.connections_per_address)
         self._metrics = Metrics()
         self._debugger = debugger
         self._listeners: list[Listener] = []
@@ -59,18 +62,37 @@ class Service(Shift):
         self._intake = Intake(self._limits, traffic, clock)
         remote = not is_loopback(self._listen.host)
         server = self._pipeline.server
-        app = TrackingApi(
+        self._app = TrackingApi(
             intake=self._intake, traffic=traffic, metrics=self._metrics, limits=self._limits,
-            clock=clock, write_keys=server.write_keys, signing_secret=server.signing_secret,
-            is_remote=remote,
+            clock=clock, access=self._access(server),
         )  # fmt: skip
         async with listening(
-            app, self._listen.host, self._listen.port, self._limits, allow_remote=remote
+            self._app, self._listen.host, self._listen.port, self._limits, allow_remote=remote
         ) as listener:
             self._listeners.append(listener)
-            for sentence in _sentences(listener, server.write_keys, is_remote=remote):
-                self._tell_plain(sentence)
+            reach = "for every machine that reaches it" if remote else "for this machine alone"
+            self._tell_plain(f"taking events at {listener.address.url}, {reach}")
+            self._tell_plain(_who_may_send(server.write_keys))
             await super().work()
+
+    def _access(self, server: ServerConfig) -> Access:
+        remote = not is_loopback(self._listen.host)
+        return Access(
+            WriteKeys(server.write_keys), Hosts.of(server.hosts, any_name=remote),
+            server.signing_secret,
+        )  # fmt: skip
+
+    async def _reload(self, sendoff: Sendoff) -> None:
+        old = self._pipeline
+        await super()._reload(sendoff)
+        new = self._pipeline
+        if new is old:
+            return
+        self._app.access = self._access(new.server)
+        if new.server.write_keys != old.server.write_keys:
+            self._tell_plain(_who_may_send(new.server.write_keys))
+        if _fixed(new) != _fixed(old):
+            self._tell_plain("where it listens, and for how many, changes at the next start")
 
     async def _deliver(self, sendoff: Sendoff, came: asyncio.Queue[signal.Signals]) -> None:
         sendoff.watchers.add(self._metrics)
@@ -100,14 +122,17 @@ class Service(Shift):
             yield
 
 
-def _sentences(listener: Listener, keys: tuple[str, ...], *, is_remote: bool) -> list[str]:
-    """What whoever starts the server should know."""
-    reach = "for every machine that reaches it" if is_remote else "for this machine alone"
-    taken = f"taking events at {listener.address.url}, {reach}"
+def _fixed(pipeline: Pipeline) -> tuple[object, ...]:
+    """What a server that runs cannot change."""
+    server = pipeline.server
+    return server.listen, server.connections_per_address, pipeline.debugger
+
+
+def _who_may_send(keys: tuple[str, ...]) -> str:
     if not keys:
-        return [taken, "no write key is asked for: `server.write_keys` is empty"]
+        return "no write key is asked for: `server.write_keys` is empty"
     shown = ", ".join(_covered(key) for key in keys)
-    return [taken, f"whoever sends needs one of {len(keys)} write keys: {shown}"]
+    return f"whoever sends needs one of {len(keys)} write keys: {shown}"
 
 
 def _covered(key: str) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from sendoff.debugger.context import Debugger
+    from sendoff.debugger.explanation import Explanation
     from sendoff.report.display import Display
     from sendoff.store.promise import Appended
 
@@ -67,15 +68,17 @@ class _Events:
 
     async def _found(self, request: Request, appended: Appended) -> Response:
         pages = self._debugger.pages
-        facts = await self._facts(appended, pages.display(request))
+        explained = await explain(self._debugger.sendoff, appended, pages.aside)
+        display = pages.display(request)
+        facts = await pages.aside.done(lambda: _facts(explained, display))
         return await pages.respond(request, "event.html", facts)
-
-    async def _facts(self, appended: Appended, display: Display) -> dict[str, Any]:
-        explained = await explain(self._debugger.sendoff, appended)
-        routes = [on_route(explained, name, display) for name in explained.routes]
-        return {**explained.facts(display), "routes": routes}
 
     async def _missing(self, request: Request, what: str) -> Response:
         detail = f"The store has no {what}: it never came, or is no longer kept (`events.keep`)."
         facts = {"error": "not_found", "detail": detail}
         return await self._debugger.pages.respond(request, "missing.html", facts, status=404)
+
+
+def _facts(explained: Explanation, display: Display) -> dict[str, Any]:
+    routes = [on_route(explained, name, display) for name in explained.routes]
+    return {**explained.facts(display), "routes": routes}

@@ -17,6 +17,7 @@ from sendoff.report.sentences import sentence
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sendoff.debugger.aside import Aside
     from sendoff.decision import Decision
     from sendoff.event import Event
     from sendoff.pipeline import Sendoff
@@ -71,18 +72,19 @@ class Explanation:
         }  # fmt: skip
 
 
-async def explain(sendoff: Sendoff, appended: Appended) -> Explanation:
+async def explain(sendoff: Sendoff, appended: Appended, aside: Aside) -> Explanation:
     """Everything about an event of the store; what would become of it now is decided anew."""
     trace = Trace()
-    now = decided_now(appended, sendoff.router, sendoff.pipeline.consent_map, trace)
+    router, pipeline = sendoff.router, sendoff.pipeline
+    now = await aside.done(lambda: decided_now(appended, router, pipeline.consent_map, trace))
     verdicts = await sendoff.store.decisions([appended.number])
     recorded = {each.route: each for one in verdicts for each in one.decisions}
-    names = [route.name for route in sendoff.pipeline.routes]
+    names = [route.name for route in pipeline.routes]
     return Explanation(
         past=await past_event(sendoff, appended), event=now.event, recorded=recorded,
         now={each.route: each for each in now.decisions},
         steps={each["name"]: each["steps"] for each in trace.entries},
-        holds=await sendoff.store.facts("hold", names), pipeline=sendoff.pipeline,
+        holds=await sendoff.store.facts("hold", names), pipeline=pipeline,
     )  # fmt: skip
 
 

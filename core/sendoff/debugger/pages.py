@@ -16,8 +16,10 @@ import msgspec
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
+from sendoff.debugger.aside import Aside
+from sendoff.debugger.excerpt import CHARACTERS, Excerpt
 from sendoff.report.display import Display
-from sendoff.report.plain import compact, plain
+from sendoff.report.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from sendoff.debugger.safety import Guard
     from sendoff.pipeline import Sendoff
 
+_CUT: Final = Markup(
+    ' <span class="quiet">\N{HORIZONTAL ELLIPSIS} cut here: see the JSON of this page</span>'
+)
 JSON: Final = ".json"
 """How the path of a page ends whose facts are wanted as JSON."""
 
@@ -48,11 +53,15 @@ class _Page:
 
 
 class Pages:
-    """The templates, made ready once, and what all pages have in common."""
+    """The templates, made ready once, and what all pages have in common.
+
+    `aside` is where they do what takes long.
+    """
 
     def __init__(self, sendoff: Sendoff, guard: Guard) -> None:
         self._sendoff = sendoff
         self._guard = guard
+        self.aside = Aside()
         self._templates = jinja2.Environment(
             loader=jinja2.PackageLoader("sendoff.debugger"),
             autoescape=True, undefined=jinja2.StrictUndefined, enable_async=False,
@@ -76,17 +85,21 @@ class Pages:
         self, request: Request, template: str, facts: Mapping[str, Any], *, status: int = 200
     ) -> Response:
         """The page of a template, its facts by name; or the facts themselves as JSON."""
-        covered = self._sendoff.redactor.value(dict(facts))
         if request.url.path.endswith(JSON):
-            body = msgspec.json.encode(covered)
+            body = await self.aside.done(lambda: msgspec.json.encode(self._covered(facts)))
             return Response(body, status, media_type="application/json")
         page = _Page(
             request.url.path, self._sendoff.pipeline.name, is_clear(request), _toggled(request),
             _as_json(request), self._guard.form_token,
         )  # fmt: skip
-        return HTMLResponse(
-            self._templates.get_template(template).render(covered, page=page), status
+        templates = self._templates
+        text = await self.aside.done(
+            lambda: templates.get_template(template).render(self._covered(facts), page=page)
         )
+        return HTMLResponse(text, status)
+
+    def _covered(self, facts: Mapping[str, Any]) -> Any:
+        return self._sendoff.redactor.value(dict(facts))
 
 
 def is_clear(request: Request) -> bool:
@@ -95,17 +108,20 @@ def is_clear(request: Request) -> bool:
 
 
 def shown(value: Any) -> Markup:
-    """Whatever comes from outside, on one line, spelled out where it would be obeyed."""
+    """The beginning of what comes from outside: on one line, and spelled out what is obeyed."""
     if value is None:
         return Markup('<span class="none">\N{EN DASH}</span>')
-    text = plain(value) if isinstance(value, str) else compact(value)
-    return Markup("<bdi>{}</bdi>").format(text)
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    start = Markup("<bdi>{}</bdi>").format(plain(text[:CHARACTERS]))
+    return start if len(text) <= CHARACTERS else start + _CUT
 
 
 def pretty(value: Any) -> Markup:
-    """A JSON-able value on as many lines as it needs; its texts as `shown` has them."""
-    lines = msgspec.json.format(msgspec.json.encode(value), indent=2).decode().split("\n")
-    return Markup("\n").join(Markup("<bdi>{}</bdi>").format(plain(line)) for line in lines)
+    """The beginning of a JSON-able value on as many lines as it needs, spelled out likewise."""
+    excerpt = Excerpt(value)
+    lines = msgspec.json.format(msgspec.json.encode(excerpt.value), indent=2).decode().split("\n")
+    whole = Markup("\n").join(Markup("<bdi>{}</bdi>").format(plain(line)) for line in lines)
+    return whole + _CUT if excerpt.is_cut else whole
 
 
 def coded(text: str) -> Markup:

@@ -13,29 +13,44 @@ from sendoff.decider import read_event
 from sendoff.report.past import PastEvent, decided_now
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sendoff.debugger.aside import Aside
     from sendoff.pipeline import Sendoff
     from sendoff.report.display import Display
     from sendoff.store.promise import Appended
 
 
-async def tried(sendoff: Sendoff, message: Appended, display: Display) -> dict[str, Any]:
+async def tried(
+    sendoff: Sendoff, message: Appended, display: Display, aside: Aside
+) -> dict[str, Any]:
     """What every route that is on would do with a message, as it may be shown.
 
     As the page of an event has it, with the first `requests` of what would be sent.
     """
     trace = Trace()
-    decided = decided_now(message, sendoff.router, sendoff.pipeline.consent_map, trace)
+    router, pipeline = sendoff.router, sendoff.pipeline
+    decided = await aside.done(lambda: decided_now(message, router, pipeline.consent_map, trace))
     explained = Explanation(
         past=PastEvent(message, None, (), ()), event=decided.event, recorded={},
         now={each.route: each for each in decided.decisions},
         steps={each["name"]: each["steps"] for each in trace.entries}, holds={},
-        pipeline=sendoff.pipeline,
+        pipeline=pipeline,
     )  # fmt: skip
-    routes = []
-    for name in explained.routes:
-        request = await _request(sendoff, message, explained, name)
-        requests = history([request], display) if request else []
-        routes.append(on_route(explained, name, display) | {"requests": requests})
+    requests = {
+        name: await _request(sendoff, message, explained, name) for name in explained.routes
+    }
+    return await aside.done(lambda: _facts(explained, requests, display))
+
+
+def _facts(
+    explained: Explanation, requests: Mapping[str, Any | None], display: Display
+) -> dict[str, Any]:
+    routes = [
+        on_route(explained, name, display)
+        | {"requests": history([request], display) if request else []}
+        for name, request in requests.items()
+    ]
     return {**explained.facts(display), "routes": routes}
 
 

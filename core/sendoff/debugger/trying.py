@@ -71,13 +71,12 @@ class _Trying:
             wrong = "" if message else f"The store has no event {number[:20]}."
         if text.strip():
             message = Appended(0, text.encode(errors="replace"), sendoff.setting.clock.now())
+        newest = await recent(sendoff.store, _LISTED)
         facts: dict[str, Any] = {
             "text": text, "wrong": wrong, "chosen": asked.get("example", ""),
             "examples": [{"key": each.key, "name": each.name} for each in self._examples.values()],
-            "recent": [
-                _offered(each, display) for each in await recent(sendoff.store, _LISTED)
-            ],
-            "tried": await tried(sendoff, message, display) if message else None,
+            "recent": await pages.aside.done(lambda: [_offered(each, display) for each in newest]),
+            "tried": await tried(sendoff, message, display, pages.aside) if message else None,
         }  # fmt: skip
         return await pages.respond(request, "try.html", facts, status=404 if wrong else 200)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, cast, get_args
 
 from sendoff.errors import InvalidEvent
+from sendoff.event.categories import CATEGORISED
 from sendoff.event.envelope import EventType
 from sendoff.event.identifiers import id_text
 from sendoff.event.limits import check_depth, may_be_too_deep
@@ -18,6 +19,10 @@ _IDS: Final = {
     "group_id": "groupId",
     "previous_id": "previousId",
     "message_id": "messageId",
+}
+_TEXTS: Final = {
+    each: ("event", "name", "category") if each in CATEGORISED else ("event", "name")
+    for each in _TYPES
 }
 _OBJECTS: Final = {"root_traits": "traits", "properties": "properties", "context": "context"}
 _NESTED: Final = (*_OBJECTS.values(), "integrations")
@@ -34,7 +39,7 @@ def read_envelope(message: bytes, mark: Mark) -> dict[str, Any]:
     if was_repaired:
         mark("repaired_text")
     fields: dict[str, Any] = {"type": _type(sent.get("type"))}
-    for field in ("event", "name"):
+    for field in _TEXTS[fields["type"]]:
         fields[field] = _text(sent, field, mark)
     for field, camel in _IDS.items():
         fields[field] = _id(sent, camel, field, mark)

@@ -55,6 +55,7 @@ class Envelope(
     type: EventType
     event: str | None = None
     name: str | None = None
+    category: str | None = None
     user_id: str | None = None
     anonymous_id: str | None = None
     group_id: str | None = None

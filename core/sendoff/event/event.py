@@ -9,6 +9,7 @@ import msgspec
 from propcache import cached_property
 
 from sendoff.errors import InvalidEvent
+from sendoff.event.categories import with_category
 from sendoff.event.consent import plain_consent, read_consent
 from sendoff.event.dialects import read_envelope
 from sendoff.event.encoding import to_bytes
@@ -56,8 +57,11 @@ class Event(Envelope, dict=True, eq=False):
             event = _decode_plain(message)
         except (msgspec.DecodeError, RecursionError):
             event = cls._from_dialect(message)
-        if event.type == "track" and (not event.event or event.event.isspace()):
-            raise InvalidEvent("a track call needs a name that is text", "$.event")
+        if event.type == "track":
+            if not event.event or event.event.isspace():
+                raise InvalidEvent("a track call needs a name that is text", "$.event")
+        elif event.category is not None:
+            event.properties = with_category(event)
         # Written out, since a loop or a call would be a measurable part of reading an event.
         if (text := event.user_id) is not None and (not text or text.isspace()):
             event.user_id = None

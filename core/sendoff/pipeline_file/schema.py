@@ -123,6 +123,16 @@ PIPELINE_SCHEMA: dict[str, Any] = {
                     "type": "string",
                     "description": "Of Datafly's signed requests to /v1/events",
                 },
+                "hosts": {
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "description": "Names that a proxy on this machine passes on",
+                },
+                "connections_per_address": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "description": "Connections that one client may hold open",
+                },
             },
         },
         "debugger": {

@@ -10,20 +10,18 @@ from starlette.requests import ClientDisconnect, Request
 from sendoff.errors import bug
 from sendoff.server import answers, cors
 from sendoff.server.browsers import rudder_source, segment_settings
-from sendoff.server.hosts import check_host
-from sendoff.server.keys import WriteKeys, keys_given
+from sendoff.server.keys import keys_given
 from sendoff.server.operations import Operations
 from sendoff.server.paths import Wanted, wanted
 from sendoff.server.refusal import Refused
 from sendoff.server.tracking import Tracking
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from starlette.responses import Response
     from starlette.types import Receive, Scope, Send
 
     from sendoff.clock import Clock
+    from sendoff.server.access import Access
     from sendoff.server.intake import Intake
     from sendoff.server.limits import Limits
     from sendoff.server.metrics import Metrics
@@ -33,19 +31,15 @@ _log = logging.getLogger(__name__)
 
 
 class TrackingApi:
-    """The whole interface. With `is_remote` it answers to any name, else to localhost alone."""
+    """The whole interface. `access` may be replaced: it holds for the requests that begin then."""
 
     def __init__(  # noqa: PLR0913 - one name for each part it is made of
         self, *, intake: Intake, traffic: Traffic, metrics: Metrics, limits: Limits, clock: Clock,
-        write_keys: Sequence[str], signing_secret: str | None, is_remote: bool,
+        access: Access,
     ) -> None:  # fmt: skip
-        self._keys = WriteKeys(write_keys)
+        self.access = access
         self._metrics = metrics
-        self._is_remote = is_remote
-        self._tracking = Tracking(
-            intake=intake, traffic=traffic, limits=limits, clock=clock, keys=self._keys,
-            signing_secret=signing_secret,
-        )  # fmt: skip
+        self._tracking = Tracking(intake=intake, traffic=traffic, limits=limits, clock=clock)
         self._operations = Operations(intake, metrics, limits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,7 +76,8 @@ class TrackingApi:
         return answer
 
     async def _answer(self, request: Request, asked: Wanted | None) -> tuple[Response, int]:
-        check_host(request.headers.get("host", ""), is_remote=self._is_remote)
+        access = self.access
+        access.hosts.check(request.headers.get("host", ""))
         if asked is None:
             raise Refused(404, "not_found", "there is nothing here: events go to POST /v1/batch")
         if request.method == "OPTIONS" and asked.is_tracking:
@@ -91,22 +86,24 @@ class TrackingApi:
             allowed = ", ".join(sorted({*asked.methods, "OPTIONS"}))
             message = f"this takes {' or '.join(sorted(asked.methods))}"
             raise Refused(405, "method_not_allowed", message, {"Allow": allowed})
-        return await self._of_kind(request, asked)
+        return await self._of_kind(request, asked, access)
 
-    async def _of_kind(self, request: Request, asked: Wanted) -> tuple[Response, int]:
+    async def _of_kind(
+        self, request: Request, asked: Wanted, access: Access
+    ) -> tuple[Response, int]:
         match asked.kind:
             case "single" | "batch" | "signed":
-                return await self._tracking.post(request, asked)
+                return await self._tracking.post(request, asked, access)
             case "pixel":
-                return await self._tracking.pixel(request, asked)
+                return await self._tracking.pixel(request, asked, access)
             case "ignored":
-                return await self._tracking.ignore(request, asked)
+                return await self._tracking.ignore(request, access)
             case "settings":
-                self._keys.admit([asked.key])
+                access.keys.admit([asked.key])
                 return answers.document(segment_settings(request, asked.key, asked.base)), 0
             case "source_config":
                 given = keys_given(request)
-                self._keys.admit(given)
+                access.keys.admit(given)
                 return answers.document(rudder_source(given[0] if given else "")), 0
             case _:
                 return await self._of_operation(asked.kind), 0

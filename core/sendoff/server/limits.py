@@ -17,7 +17,8 @@ class Limits:
     `strangers` for those of clients that showed no key before the body, and `pending` for what the
     store was given and has not kept yet. `answer` is how long the store may take: SDKs of Segment
     send again after 10 seconds. `idle` is for a connection between two requests: it should go stale
-    at the client first.
+    at the client first. `connections_per_address` is well below `requests`: no client can take them
+    all with bodies that it sends slowly.
     """
 
     body: int = 5 * _MIB
@@ -27,6 +28,7 @@ class Limits:
     pending: int = 64 * _MIB
     requests: int = 500
     connections: int = 2_000
+    connections_per_address: int = 200
     head: int = 65_536
     head_seconds: float = 15.0
     body_seconds: float = 60.0

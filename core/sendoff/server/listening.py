@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 import uvicorn
 
 from sendoff import serving
+from sendoff.server.peers import Peers
 from sendoff.server.wire import BoundedProtocol
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ async def listening(
 
 def _config(app: ASGIApp, limits: Limits) -> uvicorn.Config:
     # uvicorn only ever calls it.
-    protocol = cast("type[asyncio.Protocol]", partial(BoundedProtocol, limits=limits))
+    bounded = partial(BoundedProtocol, limits=limits, peers=Peers(limits.connections_per_address))
+    protocol = cast("type[asyncio.Protocol]", bounded)
     return uvicorn.Config(
         app, interface="asgi3", http=protocol, ws="none", lifespan="off", log_config=None,
         access_log=False, proxy_headers=False, server_header=False,

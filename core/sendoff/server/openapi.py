@@ -20,12 +20,18 @@ _EVENT: Final[Json] = {
         "messageId": {"type": "string"},
         "userId": {"type": ["string", "integer", "null"]},
         "anonymousId": {"type": ["string", "integer", "null"]},
+        "groupId": {"type": ["string", "integer", "null"]},
+        "previousId": {"type": ["string", "integer", "null"]},
         "event": {"type": "string"},
+        "name": {"type": ["string", "null"]},
+        "category": {"type": ["string", "null"]},
         "properties": {"type": "object"},
         "traits": {"type": "object"},
         "context": {"type": "object"},
         "integrations": {"type": "object"},
-        "timestamp": {"type": "string"},
+        "timestamp": {"type": ["string", "integer"]},
+        "originalTimestamp": {"type": ["string", "integer"]},
+        "sentAt": {"type": "string"},
         "writeKey": {"type": "string"},
     },
 }
@@ -67,8 +73,10 @@ def openapi(limits: Limits) -> Json:
     paths |= {f"/v1/{name}": _posted(f"Several events. {size}", batch) for name in BATCHES}
     paths |= {
         "/beacon/v1/batch": _posted("Several events, from a page that is left.", batch),
-        "/v1/events": _posted("Events with Datafly's signature.", batch, [{"signature": []}]),
-        "/v1/m": _posted("What analytics.js tells about itself; ignored.", {"type": "object"}),
+        "/v1/events": _posted(
+            "Events with Datafly's signature.", batch, [{"signature": [], "signed_at": []}]
+        ),
+        "/v1/m": _posted("What analytics.js tells about itself; ignored.", {"type": "object"}, []),
         "/v1/pixel/{call}": _pixel(),
         "/pixel/v1/{call}": _pixel(),
         "/v1/projects/{key}/settings": _got("Where analytics.js sends to.", [_in_path("key")], 401),
@@ -112,6 +120,8 @@ _SECURITY: Final[Json] = {
     "query": {"type": "apiKey", "in": "query", "name": "writeKey"},
     "signature": {"type": "apiKey", "in": "header", "name": "X-Signature",
                   "description": "sha256= and HMAC-SHA256 of X-Timestamp, a dot and the body."},
+    "signed_at": {"type": "apiKey", "in": "header", "name": "X-Timestamp",
+                  "description": "When it was signed: milliseconds since 1970."},
 }  # fmt: skip
 _BY_KEY: Final[list[Json]] = [{"basic": []}, {"bearer": []}, {"query": []}]
 
@@ -146,7 +156,7 @@ def _got(
 def _pixel() -> Json:
     call = {**_in_path("call"), "schema": {"enum": list(CALLS)}}
     picture: Json = {"content": {"image/gif": {}}}
-    codes = (200, 400, 401, 404, 408, 413, 421, 503)
+    codes = (200, 400, 401, 421, 503)
     return {
         "get": {
             "summary": "One event in the address of a picture.",
@@ -155,7 +165,8 @@ def _pixel() -> Json:
             "responses": {
                 str(code): {"description": _WORDS.get(code, "It is kept."), **picture}
                 for code in codes
-            },
+            }
+            | {"404": _errors(404)["404"]},
         }
     }
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sendoff.server import answers
 from sendoff.server.body import Body, read_body
-from sendoff.server.keys import WriteKeys, keys_given
+from sendoff.server.keys import keys_given
 from sendoff.server.memory import Budget
 from sendoff.server.parcel import odd_batch, odd_single, plain_batch, plain_key, plain_single
 from sendoff.server.pixel import pixel_body
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from sendoff.clock import Clock
+    from sendoff.server.access import Access
     from sendoff.server.intake import Intake
     from sendoff.server.limits import Limits
     from sendoff.server.parcel import Parcel
@@ -55,61 +56,52 @@ class Tracking:
     Each answer comes with the number of events that were kept.
     """
 
-    def __init__(  # noqa: PLR0913 - one name for each part it is made of
-        self, *, intake: Intake, traffic: Traffic, limits: Limits, clock: Clock, keys: WriteKeys,
-        signing_secret: str | None,
-    ) -> None:  # fmt: skip
+    def __init__(self, *, intake: Intake, traffic: Traffic, limits: Limits, clock: Clock) -> None:
         self._intake = intake
         self._traffic = traffic
         self._limits = limits
         self._clock = clock
-        self._keys = keys
-        self._signing_secret = signing_secret
         self._known = _Lane(limits.memory)
         self._strangers = _Lane(limits.strangers)
 
-    async def post(self, request: Request, wanted: Wanted) -> Kept:
+    async def post(self, request: Request, wanted: Wanted, access: Access) -> Kept:
         """Keep the events of a body."""
-        lane = self._lane(request)
+        lane = self._lane(request, access)
         with self._traffic.request(), lane.budget.share() as share:
             body = await read_body(request, self._limits, share)
             signed = wanted.kind == "signed" or "x-signature" in request.headers
             if signed:
-                self._check_signature(request, body)
+                self._check_signature(request, body, access)
             elif lane is self._strangers and (key := plain_key(body.content)) is not None:
-                self._admit(request, key)  # before any work is done for nobody
+                _admit(request, key, access)  # before any work is done for nobody
             parcel = await self._parcel(body.content, wanted, lane)
             if not signed:
-                self._admit(request, parcel.write_key)
+                _admit(request, parcel.write_key, access)
             count = await self._keep(parcel, _stamp(request, parcel, wanted), lane)
         return answers.accepted(count), count
 
-    async def pixel(self, request: Request, wanted: Wanted) -> Kept:
+    async def pixel(self, request: Request, wanted: Wanted, access: Access) -> Kept:
         """Keep the one event of a picture's address."""
-        lane = self._lane(request)
+        lane = self._lane(request, access)
         with self._traffic.request():
             content = pixel_body(request.query_params.multi_items())
             parcel = await self._parcel(content, wanted, lane)
-            self._admit(request, parcel.write_key)
+            _admit(request, parcel.write_key, access)
             count = await self._keep(parcel, _stamp(request, parcel, wanted), lane)
         return answers.gif(), count
 
-    async def ignore(self, request: Request, _wanted: Wanted) -> Kept:
+    async def ignore(self, request: Request, access: Access) -> Kept:
         """Read what analytics.js tells about itself, and drop it."""
-        with self._traffic.request(), self._lane(request).budget.share() as share:
+        with self._traffic.request(), self._lane(request, access).budget.share() as share:
             await read_body(request, self._limits, share)
         return answers.document({"success": True}), 0
 
-    def _lane(self, request: Request) -> _Lane:
-        return self._known if self._keys.are_shown(keys_given(request)) else self._strangers
+    def _lane(self, request: Request, access: Access) -> _Lane:
+        return self._known if access.keys.are_shown(keys_given(request)) else self._strangers
 
-    def _admit(self, request: Request, key: str) -> None:
-        """Raise Refused without a key that is known, beside the body or in it."""
-        self._keys.admit([*keys_given(request), *filter(None, [key])])
-
-    def _check_signature(self, request: Request, body: Body) -> None:
+    def _check_signature(self, request: Request, body: Body, access: Access) -> None:
         check_signature(
-            self._signing_secret, body.raw,
+            access.signing_secret, body.raw,
             signature=request.headers.get("x-signature"),
             timestamp=request.headers.get("x-timestamp"),
             now=self._clock.now().timestamp(),
@@ -138,6 +130,11 @@ class Tracking:
             items = stamped(parcel, stamp)
         await self._intake.keep(items)
         return len(items)
+
+
+def _admit(request: Request, key: str, access: Access) -> None:
+    """Raise Refused without a key that is known, beside the body or in it."""
+    access.keys.admit([*keys_given(request), *filter(None, [key])])
 
 
 def _stamp(request: Request, parcel: Parcel, wanted: Wanted) -> Stamp:

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from sendoff.server.peers import network
+
 if TYPE_CHECKING:
     import asyncio
 
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
     from sendoff.server.limits import Limits
+    from sendoff.server.peers import Peers
 
 _SPARE_SECONDS: Final = 5.0
 """What a slow client gets beyond the time of its body, to read why it was refused."""
@@ -26,11 +29,13 @@ _SPARE_SECONDS: Final = 5.0
 class BoundedProtocol(HttpToolsProtocol):
     """A connection that keeps within limits, or is cut."""
 
-    def __init__(self, *args: Any, limits: Limits, **extra: Any) -> None:
+    def __init__(self, *args: Any, limits: Limits, peers: Peers, **extra: Any) -> None:
         super().__init__(*args, **extra)
         # It tells of every malformed request: any client could fill the log.
         self.logger = logging.Logger("wire", logging.CRITICAL)  # noqa: LOG001 - heard by nobody
         self._limits = limits
+        self._peers = peers
+        self._peer = ""
         self._timer: asyncio.TimerHandle | None = None
         self._in_head = False
         self._in_message = False
@@ -39,13 +44,15 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected."""
         super().connection_made(transport)
-        if len(self.connections) > self._limits.connections:
+        self._peer = network(self.client[0]) if self.client else ""
+        if not self._peers.enter(self._peer) or len(self.connections) > self._limits.connections:
             transport.abort()
         self._allow(self._limits.head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is gone."""
         self._allow(None)
+        self._peers.leave(self._peer)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

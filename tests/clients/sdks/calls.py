@@ -49,8 +49,12 @@ def events(user_id: str, email: str) -> dict[str, dict[str, Any]]:
     return {
         "identify": {**common, "traits": {**PERSON, "email": email}},
         "track": {**common, "event": "Signed Up", "properties": {"method": "email", "seats": 3}},
-        "page": {**common, "name": "Pricing", "properties": {"currency": "EUR"}},
-        "screen": {**common, "name": "Home", "properties": {"tab": 1}},
+        "page": {
+            **common,
+            "name": "Pricing",
+            "properties": {"category": "Docs", "currency": "EUR"},
+        },
+        "screen": {**common, "name": "Home", "properties": {"category": "Docs", "tab": 1}},
         "group": {**common, "group_id": "acme", "account_id": "acme", "group_traits": GROUP},
         "alias": {**common, "previous_id": "anon_1"},
     }

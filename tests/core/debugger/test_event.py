@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable
 from typing import Any
 
 import pytest
@@ -109,6 +111,39 @@ async def test_what_is_no_event_is_told_as_it_came(site: Any) -> None:
     assert (facts["event"], facts["received"]) == (None, "no <b>JSON</b>")
     assert facts["whole"]["sentence"].startswith("Dead (invalid_event): ")
     assert "no &lt;b&gt;JSON&lt;/b&gt;" in await site.page(f"/events/{number}")
+
+
+@pytest.mark.parametrize("zeros", [100_000, 550_000], ids=["an event", "none, for its size"])
+async def test_the_page_of_a_large_event_shows_its_beginning(site: Any, zeros: int) -> None:
+    number = await sent_large(site, zeros)
+    page = await site.page(f"/events/{number}")
+    assert len(page) < 300_000
+    assert "see the JSON of this page" in page
+    whole = await site.json(f"/events/{number}.json")
+    assert len(whole["received"]["properties"]["list"]) == zeros
+
+
+@pytest.mark.parametrize("path", ["/events/{}", "/events/{}.json", "/try?number={}"])
+async def test_the_loop_goes_on_while_a_large_event_is_shown(site: Any, path: str) -> None:
+    number = await sent_large(site, 200_000)
+    # On the loop it would take one turn or a few, however long.
+    assert await turns_of_the_loop(site.page(path.format(number))) > 50
+
+
+async def sent_large(site: Any, zeros: int) -> int:
+    message = f'{{"type": "page", "properties": {{"list": [0{",0" * (zeros - 1)}]}}}}'
+    return int((await site.sendoff.send(message)).number)
+
+
+async def turns_of_the_loop(page: Awaitable[str]) -> int:
+    """How often others had their turn while a page was made."""
+    made = asyncio.ensure_future(page)
+    turns = 0
+    while not made.done():
+        await asyncio.sleep(0)
+        turns += 1
+    await made
+    return turns
 
 
 async def test_another_blueprint_than_the_recorded_one_is_told(site: Any, tmp_path: Any) -> None:

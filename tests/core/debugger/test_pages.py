@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -22,6 +23,14 @@ def test_what_comes_from_outside_is_escaped_isolated_and_spelled_out() -> None:
 
 def test_a_value_is_shown_on_as_many_lines_as_it_needs() -> None:
     assert pretty({"a": [1]}).count("\n") == 4
+
+
+def test_of_a_large_value_the_beginning_is_shown_and_it_is_said() -> None:
+    assert pretty([0] * 100_000).count("\n") < 3_000
+    for large in (pretty({"a": "x" * 100_000}), shown("x" * 100_000), shown(["x"] * 100_000)):
+        assert len(large) < 30_000
+        assert "see the JSON of this page" in large
+    assert "see the JSON" not in pretty([0] * 100) + shown("x" * 100)
 
 
 def test_our_own_words_have_their_code_as_code() -> None:
@@ -76,6 +85,23 @@ async def test_no_secret_is_in_a_page(site: Any) -> None:
     await site.send("m1", userId="sandbox-key", properties={"method": "sandbox-key"})
     for path in ("/", "/tail.json", "/events/1?clear=1", "/events/1.json", "/overview"):
         assert "sandbox-key" not in await site.page(path)
+
+
+async def test_pages_are_made_beside_the_loop(site: Any) -> None:
+    seen: set[int] = set()
+
+    class Watched(dict[str, Any]):
+        def items(self) -> Any:
+            seen.add(threading.get_ident())
+            return super().items()
+
+    scope = {"type": "http", "path": "/any.json", "query_string": b"", "headers": []}
+    for path in ("/any.json", "/any"):
+        request = Request({**scope, "path": path})
+        facts = {"error": "not_found", "detail": "", "inner": Watched(a=1)}
+        await site.debugger.pages.respond(request, "missing.html", facts)
+    assert seen
+    assert threading.get_ident() not in seen
 
 
 async def test_facts_that_hold_a_secret_are_covered_on_their_way_out(site: Any) -> None:

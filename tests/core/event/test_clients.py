@@ -146,7 +146,27 @@ CLIENTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "context": {},
             "messageId": "m1",
         },
-        {"name": "Home", "event": None, "user_id": None},
+        {
+            "name": "Home",
+            "event": None,
+            "user_id": None,
+            "properties": {"name": "Home", "category": "Docs", "path": "/"},
+        },
+    ),
+    "segment-python page": (
+        {
+            "timestamp": TIME,
+            "anonymousId": None,
+            "userId": "usr_123",
+            "type": "page",
+            "name": "Home",
+            "category": "Docs",
+            "properties": {"path": "/"},
+            "context": {},
+            "integrations": {},
+            "messageId": "m1",
+        },
+        {"name": "Home", "properties": {"category": "Docs", "path": "/"}},
     ),
     "ajs page without a name": (
         {"timestamp": TIME, "anonymousId": "anon_1", "type": "page", "messageId": "m1"},

@@ -25,9 +25,10 @@ values = st.recursive(
     max_leaves=8,
 )
 KEYS = [
-    "type", "event", "name", "userId", "user_id", "anonymousId", "anonymous_id", "groupId",
-    "group_id", "previousId", "messageId", "message_id", "timestamp", "originalTimestamp",
-    "original_timestamp", "receivedAt", "traits", "properties", "context", "integrations",
+    "type", "event", "name", "category", "userId", "user_id", "anonymousId", "anonymous_id",
+    "groupId", "group_id", "previousId", "messageId", "message_id", "timestamp",
+    "originalTimestamp", "original_timestamp", "receivedAt", "traits", "properties", "context",
+    "integrations",
 ]  # fmt: skip
 CONTEXT_KEYS = ["traits", "consent", "consentManagement", "groupId", "sessionId", "session_id"]
 contexts = st.dictionaries(st.sampled_from(CONTEXT_KEYS), values, max_size=4)

@@ -50,6 +50,14 @@ def test_keys_and_secret_are_read_and_shown_nowhere(load: Load) -> None:
     assert "a secret stands in this file" in str(warning)
 
 
+def test_other_names_and_a_limit_for_each_client_are_read(load: Load) -> None:
+    server = load(
+        "server: {hosts: [events.example.com, '[2001:db8::1]'], connections_per_address: 9}\n"
+    ).server
+    assert server.hosts == ("events.example.com", "[2001:db8::1]")
+    assert server.connections_per_address == 9
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [('{listen: "8080"}', "6:10: no address to listen on: write a host and a port"),
@@ -57,6 +65,10 @@ def test_keys_and_secret_are_read_and_shown_nowhere(load: Load) -> None:
      ('{listen: "localhost:99999"}', "6:10: no address to listen on"),
      ('{write_keys: ["", "${env:KEY}"]}', "6:23: it is blank: everybody could send"),
      ('{signing_secret: " "}', "6:10: it is blank: everybody could send"),
+     ('{hosts: ["https://a.example"]}', "6:18: no host name"),
+     ('{hosts: ["a.example", "a.example:443"]}', "6:31: no host name"),
+     ('{hosts: ["*.example"]}', "6:18: no host name"),
+     ("{connections_per_address: 0}", "6:10: `connections_per_address` must be"),
      ("{write_keys: key}", "6:10: `write_keys` must be a list")],
 )  # fmt: skip
 def test_what_is_wrong_is_said_where_it_stands(load: Load, text: str, problem: str) -> None:

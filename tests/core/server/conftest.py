@@ -19,8 +19,11 @@ from sendoff.hookspecs import hookimpl
 from sendoff.pipeline import Sendoff
 from sendoff.pipeline_file import Surroundings
 from sendoff.plugins import Plugins
+from sendoff.server.access import Access
 from sendoff.server.application import TrackingApi
+from sendoff.server.hosts import Hosts
 from sendoff.server.intake import Intake
+from sendoff.server.keys import WriteKeys
 from sendoff.server.limits import Limits
 from sendoff.server.metrics import Metrics
 from sendoff.server.traffic import Traffic
@@ -149,7 +152,7 @@ def opened(desk: Destination, tmp_path: Path) -> Opened:
     @asynccontextmanager
     async def open_api(  # noqa: PLR0913 - one for each thing a test may want otherwise
         *, write_keys: Sequence[str] = (KEY,), signing_secret: str | None = None,
-        is_remote: bool = False, limits: Limits | None = None, peer: str = PEER,
+        hosts: Hosts | None = None, limits: Limits | None = None, peer: str = PEER,
         beside: Callable[[Sendoff], Awaitable[None]] | None = None,
     ) -> AsyncIterator[Api]:  # fmt: skip
         clock = VirtualClock()
@@ -161,7 +164,7 @@ def opened(desk: Destination, tmp_path: Path) -> Opened:
         intake = Intake(limits, traffic, clock)
         app = TrackingApi(
             intake=intake, traffic=traffic, metrics=metrics, limits=limits, clock=clock,
-            write_keys=write_keys, signing_secret=signing_secret, is_remote=is_remote,
+            access=Access(WriteKeys(write_keys), hosts or Hosts(), signing_secret),
         )  # fmt: skip
         transport = httpx.ASGITransport(app, client=(peer, 5000))
         async with (

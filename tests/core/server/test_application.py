@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from base64 import b64encode
 from contextlib import suppress
@@ -12,12 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sendoff.server.hosts import check_host
+from sendoff.server.access import Access
+from sendoff.server.hosts import Hosts
+from sendoff.server.keys import WriteKeys
 from sendoff.server.limits import Limits
 from sendoff.server.refusal import Refused
 from sendoff.store.failures import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from starlette.types import Receive, Scope, Send
     from tests.core.server.conftest import Api, Opened
 
@@ -157,7 +162,7 @@ async def test_analytics_js_is_told_where_to_send(api: Api) -> None:
 
 
 async def test_a_host_that_is_none_is_not_passed_on(opened: Opened) -> None:
-    async with opened(is_remote=True) as api:
+    async with opened(hosts=Hosts(any_name=True)) as api:
         for host in ("a b", "a/b", "<script>", ""):
             answer = await api.http.get(f"/v1/projects/{KEY}/settings", headers={"Host": host})
             assert (answer.status_code, answer.json()["code"]) == (400, "invalid_host")
@@ -186,7 +191,7 @@ async def test_rudderstacks_sdk_is_told_to_report_nothing(api: Api) -> None:
     ],
 )
 def test_this_machine_is_called_by_its_own_names(host: str) -> None:
-    check_host(host, is_remote=False)
+    Hosts().check(host)
 
 
 @pytest.mark.parametrize(
@@ -196,15 +201,55 @@ def test_this_machine_is_called_by_its_own_names(host: str) -> None:
 )  # fmt: skip
 def test_another_name_that_leads_here_is_refused(host: str) -> None:
     with pytest.raises(Refused) as refused:
-        check_host(host, is_remote=False)
+        Hosts().check(host)
     assert (refused.value.status, refused.value.code) == (421, "unknown_host")
-    check_host(host, is_remote=True)
+    Hosts(any_name=True).check(host)
 
 
 @given(st.text())
 def test_no_host_breaks_the_check(host: str) -> None:
     with suppress(Refused):
-        check_host(host, is_remote=False)
+        Hosts().check(host)
+
+
+@pytest.mark.parametrize(
+    "host", ["events.example.com", "EVENTS.example.com:443", "[2001:db8::1]:80"]
+)
+def test_names_that_are_listed_are_answered_beside_its_own(host: str) -> None:
+    hosts = Hosts.of(["Events.Example.com", "[2001:DB8::1]"], any_name=False)
+    hosts.check(host)
+    hosts.check("localhost:8080")
+    for other in ("evil.example", "events.example.com.evil.example", "example.com", ""):
+        with pytest.raises(Refused, match=r"server\.hosts"):
+            hosts.check(other)
+
+
+async def test_a_listed_name_is_what_browsers_are_told_to_send_to(opened: Opened) -> None:
+    async with opened(hosts=Hosts.of(["events.example.com"], any_name=False)) as api:
+        answer = await api.http.get(
+            f"/v1/projects/{KEY}/settings",
+            headers={"Host": "events.example.com", "X-Forwarded-Proto": "https"},
+        )
+    assert answer.json()["integrations"]["Segment.io"] == {
+        "apiKey": KEY, "apiHost": "events.example.com/v1", "protocol": "https",
+    }  # fmt: skip
+
+
+async def test_who_may_send_is_judged_as_it_was_when_the_request_began(api: Api) -> None:
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        begun.set()
+        await goes_on.wait()
+        yield b'{"batch": []}'
+
+    sending = asyncio.ensure_future(api.http.post("/v1/batch", content=slowly(), auth=api.auth))
+    await begun.wait()
+    api.app.access = Access(WriteKeys(["the-next-key"]))
+    assert (await api.batch(TRACK)).json()["code"] == "invalid_write_key"
+    assert (await api.batch(TRACK, auth=("the-next-key", ""))).status_code == 200
+    goes_on.set()
+    assert (await sending).status_code == 200
 
 
 async def test_rebinding_reaches_nothing(api: Api) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import sys
 import time
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -68,13 +69,16 @@ class Site:
         self.listener = listener
         self._stack = stack
 
-    async def connect(self) -> Line:
-        reader, writer = await asyncio.open_connection(*self.listener.address.address)
+    async def connect(self, source: str = "127.0.0.1") -> Line:
+        """A new connection, from one of the addresses that loopback has."""
+        reader, writer = await asyncio.open_connection(
+            *self.listener.address.address, local_addr=(source, 0)
+        )
         self._stack.callback(writer.close)
         return Line(reader, writer)
 
-    async def is_alive(self) -> bool:
-        line = await self.connect()
+    async def is_alive(self, source: str = "127.0.0.1") -> bool:
+        line = await self.connect(source)
         await line.say(post(BATCH))
         return (await line.answer())[0] == 200
 
@@ -122,6 +126,20 @@ async def test_who_sends_the_body_too_slowly_is_told(site: Any) -> None:
         status, said = await line.answer()
         assert (status, said["code"]) == (408, "body_too_slow")
         assert await served.is_alive()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="loopback has one address elsewhere")
+@pytest.mark.parametrize("begun", [b"", b"POST /v1/batch HT", post(BATCH)[:-5]])
+async def test_one_address_with_hundreds_of_slow_connections_keeps_no_other_out(
+    site: Any, begun: bytes
+) -> None:
+    async with site(Limits(connections=400, requests=300)) as served:
+        for _ in range(400):  # as many as the server has, and more than it answers at once
+            with suppress(ConnectionError):  # those that are too many
+                await (await served.connect("127.0.0.1")).say(begun)
+        late = await served.connect("127.0.0.1")
+        assert await late.is_cut()
+        assert await served.is_alive("127.0.0.2")
 
 
 async def test_headers_without_end_are_not_kept(site: Any) -> None:
