@@ -28,7 +28,7 @@ async def tried(sendoff: Sendoff, message: Appended, display: Display) -> dict[s
     explained = Explanation(
         past=PastEvent(message, None, (), ()), event=decided.event, recorded={},
         now={each.route: each for each in decided.decisions},
-        steps={each["name"]: each["steps"] for each in trace.entries}, holds={},
+        steps={each["name"]: each["steps"] for each in trace.entries}, holds={}, sent={},
         pipeline=sendoff.pipeline,
     )  # fmt: skip
     routes = []
