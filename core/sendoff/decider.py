@@ -47,6 +47,11 @@ class ReadEvent:
         """Of its content; worked out anew each time."""
         return content_digest(self.body)
 
+    @property
+    def keys(self) -> tuple[str, str]:
+        """The keys it may go by, the plain one first; worked out anew each time."""
+        return self.key, reused_key(self.key, self.digest)
+
 
 def read_event(
     number: int, body: bytes, fallback_key: str, received_at: datetime,

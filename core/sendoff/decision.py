@@ -24,7 +24,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     should have been sent and cannot be; kept, can be replayed): `reason` is one of the names above
     and `detail` says what was found where. *duplicate*: the event was decided before. `route` is
     None where the event never came to a route. `event` is what was decided about, `blueprint` what
-    by: name, version and the start of its hash, blank without a route.
+    by: name, version and the start of its hash, blank without a route. `resend` is how often the
+    delivery was sent again on purpose: `delivery_id` is that of the last time.
     """
 
     route: str | None
@@ -40,6 +41,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     event: Event | None = None
     blueprint: str = ""
     notes: tuple[str, ...] = ()
+    resend: int = 0
 
     @property
     def warnings(self) -> tuple[str, ...]:

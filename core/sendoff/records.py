@@ -13,7 +13,7 @@ Each has a `kind` and the time `at` (UTC, ISO 8601):
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from sendoff.store.promise import Store, Verdicts
 
     Record = Mapping[str, Any]
+
+_LOOKED_THROUGH: Final = 200
+"""Records of the journal in which the number of the newest event is looked for."""
 
 
 def of(entry: Record, verdicts: Mapping[int, Verdicts]) -> Iterator[Record]:
@@ -71,6 +74,15 @@ async def of_event(store: Store, number: int) -> list[Record]:
     """What was decided about an event, be the journal's entry about it gone or not."""
     verdicts = await store.decisions([number])
     return [_decision(each, decision) for each in verdicts for decision in each.decisions]
+
+
+async def newest_event(store: Store) -> int:
+    """The highest number of an event that is known: each is counted, and its decision noted."""
+    _last, found = await newest(store, _LOOKED_THROUGH)
+    decided = [int(each["number"]) for each in found if each.get("kind") == "decision"]
+    undecided = [each.number for each in await store.undecided(_LOOKED_THROUGH)]
+    counted = (await store.totals()).get("", {}).get("events", 0)
+    return max([counted, *decided, *undecided])
 
 
 async def _read(store: Store, entries: Sequence[Record]) -> list[Record]:

@@ -21,7 +21,7 @@ from sendoff.debugger.app import application, debugger
 from sendoff.pipeline import Setting
 from sendoff.pipeline_file import Surroundings
 from sendoff.serving import serve
-from sendoff_freshdesk.sandbox import create_sandbox
+from sendoff_freshdesk.sandbox import FreshdeskSandbox, create_sandbox
 
 playwright = pytest.importorskip(
     "playwright.async_api", reason="playwright for Python drives the browser: install `playwright`"
@@ -59,6 +59,7 @@ class Seen:
 
     sendoff: Sendoff
     config: Path
+    desk: FreshdeskSandbox
     browser: Any
     url: str
     wrong: list[str] = field(default_factory=list)
@@ -98,14 +99,14 @@ async def seen(tmp_path: Path, browser: Any) -> AsyncIterator[Seen]:
     """A pipeline that delivers into a sandbox, and its debugger; no page may complain."""
     config = tmp_path / "sendoff.yaml"
     config.write_text(PIPELINE)
-    desk = httpx.ASGITransport(app=create_sandbox(custom_fields=["signup_method"]))
-    setting = Setting(transports=lambda _route: desk)
+    desk = create_sandbox(custom_fields=["signup_method"])
+    setting = Setting(transports=lambda _route: httpx.ASGITransport(app=desk))
     around = Surroundings(environ={"KEY": SECRET})
     async with AsyncExitStack() as stack:
         opening = Sendoff.open(config, around=around, setting=setting, work=True)
         sendoff = await stack.enter_async_context(opening)
         server = await stack.enter_async_context(serve(application(debugger(sendoff, config))))
-        looking = Seen(sendoff, config, browser, server.url)
+        looking = Seen(sendoff, config, desk, browser, server.url)
         yield looking
         for context in browser.contexts:
             await context.close()
@@ -128,6 +129,31 @@ async def test_what_is_dead_is_sent_again(seen: Seen) -> None:
     await expect(page.locator("main")).to_contain_text("1 given up")
     await page.get_by_role("link", name="What is dead").click()
     await expect(page.locator("main")).to_contain_text("Nothing is dead.")
+
+
+async def test_what_was_delivered_is_sent_a_second_time(seen: Seen) -> None:
+    await seen.sign_up("m1")
+    assert seen.desk.requests.by_status == {201: 1}
+    page, expect = await seen.page("/events/1"), playwright.expect
+    await page.get_by_role("link", name="Resend, decided anew…").click()
+    await expect(page.locator("h1")).to_contain_text("Resend, decided anew: 1 delivery?")
+    await page.get_by_role("button", name="Resend, decided anew").click()
+    await expect(page.locator("main")).to_contain_text("1 will be sent again")
+    await seen.sendoff.drain()
+    first, second = (each for each in seen.desk.requests if each.method == "POST")
+    assert first.body == second.body
+    await page.get_by_role("link", name="To the tail").click()
+    await expect(page.locator(".pill", has_text="409")).to_have_count(1)
+    await expect(page.locator(".pill", has_text="delivered")).to_have_count(2)
+    await page.goto("/events/1")
+    await expect(page.locator("main")).to_contain_text("Sent again on purpose: 1 time.")
+    await expect(page.locator("li.exchange .status", has_text="409")).to_be_visible()
+    # All that the tail shows: two deliveries of one event, which is sent once.
+    await page.goto("/?outcome=delivered")
+    await page.get_by_role("link", name="Resend what fits…").click()
+    await expect(page.locator("main")).to_contain_text("it can only be decided anew")
+    await page.get_by_role("link", name="Resend, decided anew instead…").click()
+    await expect(page.locator("h1")).to_contain_text("1 delivery?")
 
 
 async def test_a_route_is_added_and_delivers(seen: Seen) -> None:
@@ -183,7 +209,8 @@ async def test_no_page_is_wider_than_its_window(seen: Seen) -> None:
 
 
 PAGES = {
-    "dead": "/dead", "dead-ask": "/dead/resend?way=remap", "try": "/try?number=1",
+    "dead": "/dead", "dead-ask": "/dead/resend?way=remap", "resend-ask": "/resend?way=remap",
+    "try": "/try?number=1",
     "diff": "/diff?route=support&new=freshdesk/create-only", "routes": "/routes",
     "route": "/routes/support", "route-choose": "/routes/_new",
     "route-new": "/routes/_new/freshdesk?blueprint=freshdesk/default",

@@ -63,6 +63,7 @@ EXIT_CODES = {
     "sendoff status  # while the key is refused": (4, "the route is held"),
     "sendoff run events.ndjson --json  # two of them die": (1, "two are dead, as it shows"),
     "sendoff dead replay --reason missing_field --remap  # without --yes": (1, "one is dead still"),
+    "sendoff resend --route support --newer 2d  # without --yes": (1, "it waits to be confirmed"),
     "sendoff diff freshdesk/default freshdesk/create-only events.ndjson  # they differ": (
         1, "they differ",
     ),

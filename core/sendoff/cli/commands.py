@@ -39,6 +39,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "status": Entry("status", "Show what waits, what is dead and which routes are held."),
     "tail": Entry("tail", "Follow decisions, requests and attempts as they happen."),
     "dead": Entry("dead", "Look at what is dead, send it again, or give it up."),
+    "resend": Entry("resend", "Send again, on purpose, what was delivered."),
     "store": Entry("store", "Save what can be read of a damaged store."),
     "list": Entry("listing", "List destinations, presets, transforms and stores."),
 }

@@ -9,7 +9,17 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from sendoff.debugger import configured, dead, differing, event, joining, overview, tail, trying
+from sendoff.debugger import (
+    configured,
+    dead,
+    differing,
+    event,
+    joining,
+    overview,
+    resending,
+    tail,
+    trying,
+)
 from sendoff.debugger.context import Debugger
 from sendoff.debugger.pages import Pages
 from sendoff.debugger.safety import Guard, Guarded
@@ -27,6 +37,7 @@ _PAGES: Final[Sequence[Callable[[Debugger], Sequence[BaseRoute]]]] = (
     event.routes,
     overview.routes,
     dead.routes,
+    resending.routes,
     trying.routes,
     differing.routes,
     joining.routes,

@@ -13,6 +13,7 @@ from sendoff.errors import InvalidEvent
 from sendoff.report.past import decided_now, past_event
 from sendoff.report.remedies import remedy
 from sendoff.report.sentences import sentence
+from sendoff.store.resends import Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sendoff.report.display import Display
     from sendoff.report.past import PastEvent
     from sendoff.store.promise import Appended
+    from sendoff.store.resends import Sent
 
     Steps = Sequence[Mapping[str, Any]]
 
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
 class Explanation:
     """What is known of an event: the decisions that were recorded, and those of the run of now.
 
-    `steps` are those of that run, `holds` why routes wait, both by route.
+    By route, `steps` are those of that run, `holds` why routes wait, and `sent` tells how what was
+    sent stands.
     """
 
     past: PastEvent
@@ -42,6 +45,7 @@ class Explanation:
     now: Mapping[str | None, Decision]
     steps: Mapping[str, Steps]
     holds: Mapping[str, Any]
+    sent: Mapping[str, Sent]
     pipeline: Pipeline
 
     @property
@@ -80,11 +84,14 @@ async def explain(sendoff: Sendoff, appended: Appended, aside: Aside) -> Explana
     verdicts = await sendoff.store.decisions([appended.number])
     recorded = {each.route: each for one in verdicts for each in one.decisions}
     names = [route.name for route in pipeline.routes]
+    targets = [Target(appended.number, route) for route in recorded if route is not None]
+    sent = await sendoff.store.sent(targets)
     return Explanation(
         past=await past_event(sendoff, appended), event=now.event, recorded=recorded,
         now={each.route: each for each in now.decisions},
         steps={each["name"]: each["steps"] for each in trace.entries},
         holds=await sendoff.store.facts("hold", names), pipeline=pipeline,
+        sent={each.route: one for each, one in zip(targets, sent, strict=True)},
     )  # fmt: skip
 
 

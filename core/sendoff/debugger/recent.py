@@ -9,8 +9,6 @@ from sendoff import records
 if TYPE_CHECKING:
     from sendoff.store.promise import Appended, Store
 
-_LOOKED_THROUGH: Final = 200
-"""Records of the journal in which the number of the newest event is looked for."""
 _MISSES: Final = 1_000
 """Numbers in a row without an event after which there are taken to be no older ones."""
 
@@ -18,7 +16,7 @@ _MISSES: Final = 1_000
 async def recent(store: Store, most: int) -> list[Appended]:
     """At most so many events, the newest first."""
     found: list[Appended] = []
-    number, misses = await _newest(store), 0
+    number, misses = await records.newest_event(store), 0
     while number > 0 and len(found) < most and misses < _MISSES:
         appended = await store.event(number)
         if appended is None:
@@ -28,12 +26,3 @@ async def recent(store: Store, most: int) -> list[Appended]:
             misses = 0
         number -= 1
     return found
-
-
-async def _newest(store: Store) -> int:
-    """The highest number that is known: every event is counted, and its decision noted."""
-    _last, newest = await records.newest(store, _LOOKED_THROUGH)
-    decided = [int(each["number"]) for each in newest if each.get("kind") == "decision"]
-    undecided = [each.number for each in await store.undecided(_LOOKED_THROUGH)]
-    counted = (await store.totals()).get("", {}).get("events", 0)
-    return max([counted, *decided, *undecided])

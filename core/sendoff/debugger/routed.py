@@ -40,7 +40,9 @@ def on_route(explained: Explanation, name: str, display: Display) -> dict[str, A
         return {}
     records = [each for each in explained.past.records if each.get("route") == name]
     letter = next((each for each in explained.past.dead if each.route == name), None)
-    came_to = state(records, dead=letter is not None) if decision.verdict == "send" else None
+    last = [each for each in records if each.get("delivery_id") == decision.delivery_id]
+    attempts = last if decision.resend else records
+    came_to = state(attempts, dead=letter is not None) if decision.verdict == "send" else None
     taken = explained.steps.get(name, ())
     hold = explained.holds.get(name)
     reason = letter.reason if letter else decision.reason
@@ -57,7 +59,8 @@ def on_route(explained: Explanation, name: str, display: Display) -> dict[str, A
         "dead": letter and {
             "id": letter.id, "reason": letter.reason, "detail": display.detail(letter.detail),
         },
-        "remedy": remedy(reason), "next": next_try(records) if came_to == "comes again" else None,
+        "remedy": remedy(reason), "next": next_try(attempts) if came_to == "comes again" else None,
+        "resend": _resend(explained, name, route), "resent": decision.resend,
         "hold": display.covered(hold), "hold_remedy": remedy(str(hold["reason"])) if hold else "",
         "changed": _changed(explained, name, display),
         **_run(explained, taken, now, display), "history": history(records, display),
@@ -67,6 +70,14 @@ def on_route(explained: Explanation, name: str, display: Display) -> dict[str, A
 def _mark(explained: Explanation, name: str) -> dict[str, Any]:
     mark = marks(route.name for route in explained.pipeline.routes).get(name)
     return {"letters": mark.letters if mark else "?", "tone": mark.tone if mark else None}
+
+
+def _resend(explained: Explanation, name: str, route: Any) -> dict[str, bool] | None:
+    """How it can be sent again, None where it cannot."""
+    sent = explained.sent.get(name)
+    if sent is None or sent.standing != "ended" or _configured(route) != "on":
+        return None
+    return {"recorded": sent.recorded, "remap": True}
 
 
 def _configured(route: Any) -> str:

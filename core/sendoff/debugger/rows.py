@@ -10,6 +10,7 @@ from sendoff.debugger.lookback import backwards, newest_number
 from sendoff.debugger.marks import marks
 from sendoff.debugger.subjects import Subjects
 from sendoff.report.lines import phrase
+from sendoff.store.resends import Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +27,9 @@ AT_ONCE: Final = 20
 """Entries of the journal that are read at a time; each may stand for hundreds of records."""
 NEWEST: Final = 200
 """Rows a page begins with."""
+
+_SENDING: Final = frozenset({"decision", "attempt", "exchange"})
+"""Records that tell of deliveries."""
 
 _COPIED: Final = (
     "at", "kind", "route", "reason", "rule", "action", "message_id", "delivery_id", "attempt",
@@ -61,8 +65,27 @@ class Rows:
         self._subjects.learn(found)
         return last, [row for each in found for row in await self._row(each, filters, display)]
 
+    async def sent(self, filters: Filters, display: Display, number: int) -> list[Target]:
+        """What the rows up to a number that are wanted tell of as sent, the oldest first."""
+        targets: dict[Target, None] = {}
+        async for found in backwards(self._sendoff.store, number):
+            self._subjects.learn(found)
+            for record in reversed(found):
+                if record.get("kind") not in _SENDING or record.get("decision", "send") != "send":
+                    continue
+                for _row, subjects in await self._wanted(record, filters, display):
+                    route = str(record.get("route"))
+                    targets |= dict.fromkeys(Target(each.number, route) for each in subjects)
+        return list(targets)[::-1]
+
     async def _row(self, record: Record, filters: Filters, display: Display) -> list[Row]:
         """The row of a record, or none where it is not wanted."""
+        return [row for row, _subjects in await self._wanted(record, filters, display)]
+
+    async def _wanted(
+        self, record: Record, filters: Filters, display: Display
+    ) -> list[tuple[Row, Sequence[Subject]]]:
+        """The row of a record with the events it is about, or none where it is not wanted."""
         if not filters.fits(record):
             return []
         subjects = filters.fitting(record, await self._subjects.of(record))
@@ -72,7 +95,7 @@ class Rows:
         wanted = filters.text.casefold()
         if wanted and not any(wanted in str(each).casefold() for each in row.values()):
             return []
-        return [row]
+        return [(row, subjects)]
 
     def _made(self, record: Record, subjects: Sequence[Subject], display: Display) -> Row:
         row: Row = {name: _shown(record.get(name), display) for name in _COPIED}

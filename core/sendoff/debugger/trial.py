@@ -34,7 +34,7 @@ async def tried(
     explained = Explanation(
         past=PastEvent(message, None, (), ()), event=decided.event, recorded={},
         now={each.route: each for each in decided.decisions},
-        steps={each["name"]: each["steps"] for each in trace.entries}, holds={},
+        steps={each["name"]: each["steps"] for each in trace.entries}, holds={}, sent={},
         pipeline=pipeline,
     )  # fmt: skip
     requests = {

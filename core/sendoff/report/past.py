@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sendoff import records
 from sendoff.decider import read_event
 from sendoff.decision import DeliveryIds
-from sendoff.event_keys import identify, reused_key
+from sendoff.event_keys import identify
 from sendoff.preview import Preview
 from sendoff.report.lines import told
 from sendoff.sources import Line
@@ -29,14 +29,15 @@ if TYPE_CHECKING:
 
 _AT_ONCE: Final = 200
 _RESENDS: Final = 20
-"""Resends of one event that are looked for."""
+"""Resends of one event that are looked for at least: nobody may know any more that there were."""
 
 
 @dataclass(frozen=True, slots=True)
 class PastEvent:
     """An event that is kept, what was decided and done about it, and what of it is dead now.
 
-    Of attempts and requests the journal keeps the newest alone, so there may be none any more.
+    Of attempts and requests the journal keeps the newest alone, so there may be none any more; nor
+    may it still tell when the event was decided.
     `duplicate_of` is the number of the event that this one repeats.
     """
 
@@ -68,14 +69,16 @@ async def past_event(sendoff: Sendoff, appended: Appended) -> PastEvent:
         appended.number, appended.body, appended.fallback_key, appended.received_at,
         sendoff.pipeline.consent_map,
     )  # fmt: skip
-    digest = read.digest
-    known = await sendoff.store.earlier([read.key, reused_key(read.key, digest)])
+    known = await sendoff.store.earlier(read.keys)
     before = {key: each for key, each in known.items() if each.number < appended.number}
-    identity = identify(read.key, digest, before)
+    identity = identify(read.key, read.digest, before)
     ids: set[str] = set()
     if identity.duplicate_of is None:
+        verdicts = await sendoff.store.decisions([appended.number])
+        resends = max((each.resend for one in verdicts for each in one.decisions), default=0)
         routes = [DeliveryIds(route.name) for route in sendoff.pipeline.routes]
-        ids = {each.of(identity.key, resend) for each in routes for resend in range(_RESENDS)}
+        numbers = range(max(_RESENDS, resends + 1))
+        ids = {each.of(identity.key, resend) for each in routes for resend in numbers}
     history = await _records(sendoff.store, appended.number, ids)
     names = [*ids, f"event {appended.number}"]
     dead = await sendoff.store.dead(DeadQuery(ids=names, limit=len(names)))
@@ -90,15 +93,19 @@ def _is_about(record: Record, deliveries: Collection[str]) -> bool:
 
 async def _records(store: Store, number: int, ids: Collection[str]) -> list[Record]:
     """What was decided about an event, and what the journal has of its deliveries."""
-    found = await records.of_event(store, number)
+    found: list[Record] = []
+    decided_at: Record = {}
     last = 0
     while page := await store.notes(last, _AT_ONCE):
         last = page[-1][0]
-        # What was decided about others, of which there may be millions, is not even looked up.
-        entries = (entry for _number, entry in page if entry.get("kind") != "decided")
-        told = (record for entry in entries for record in records.of(entry, {}))
-        found += [record for record in told if _is_about(record, ids)]
-    return found
+        for _number, entry in page:
+            if entry.get("kind") != "decided":
+                found += [each for each in records.of(entry, {}) if _is_about(each, ids)]
+            # What was decided about others, of which there may be millions, is not looked up.
+            elif number in entry["numbers"]:
+                decided_at = {"at": entry["at"]} if "at" in entry else {}
+    decided = await records.of_event(store, number)
+    return [{**decided_at, **each} for each in decided] + found
 
 
 def decided_now(

@@ -17,6 +17,7 @@ from sendoff.store.line import Item
 from sendoff.store.lines import RouteLines
 from sendoff.store.messages import Messages
 from sendoff.store.promise import Dead, Later
+from sendoff.store.resends import Sent, Target, reply
 from sendoff.store.totals import Totals, count_of, count_of_drop, counts_of
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sendoff.delivery import Delivery
     from sendoff.store.deaths import DeadLetter, Redecided
     from sendoff.store.promise import Decided, Lease, Settlement
+    from sendoff.store.resends import Reply, Resend
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,32 @@ class Ledger:
             if letter is None or letter.delivery is None:
                 continue
             self.letters.take(name)
-            self._queue(resent(letter.delivery), letter.event_number, now)
+            delivery = resent(letter.delivery)
+            self.messages.resent(delivery, letter.event_number)
+            self._queue(delivery, letter.event_number, now)
             replayed.append(name)
         return replayed
+
+    def sent(self, target: Target) -> Sent:
+        """How the delivery of an event on a route stands."""
+        known = self.messages.decisions([target.number])
+        made = [d for one in known for d in one.decisions if d.route == target.route]
+        if not made or made[0].verdict != "send":
+            return Sent("not_sent" if known else "gone")
+        [decision] = made
+        if self.letters.get(decision.delivery_id):
+            return Sent("dead", decision.resend)
+        waits = self.lines(target.route).holds(target.number)
+        return Sent("waiting" if waits else "ended", decision.resend)
+
+    def resend(self, resend: Resend, now: float) -> Reply:
+        """Queue what has ended anew, as it is given."""
+        said = reply(self.sent(Target(resend.number, resend.route)), resend)
+        if said == "queued" and resend.decision and resend.delivery:
+            self.messages.redecide(resend.number, resend.decision)
+            self.messages.need(resend.number)
+            self._queue(resend.delivery, resend.number, now)
+        return said
 
     def redecide(self, redecided: Sequence[Redecided], now: float) -> list[str]:
         """Put decisions in the place of letters; the ids of those that were there."""

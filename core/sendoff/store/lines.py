@@ -33,6 +33,7 @@ class RouteLines:
         self._by_token: dict[int, Line] = {}
         self._tokens = count(1)
         self._waiting = 0
+        self._events: set[int] = set()
 
     def add(self, item: Item) -> None:
         """Put a delivery at the end of its line."""
@@ -46,6 +47,7 @@ class RouteLines:
         if line.ready:
             self._ready.joined(1, item.size)
         self._waiting += 1
+        self._events.add(item.event_number)
 
     def lease(self, now: float, limit: int, max_bytes: int | None, until: float) -> list[Lease]:
         """Up to `limit` deliveries that are due, within `max_bytes` together but at least one."""
@@ -109,6 +111,7 @@ class RouteLines:
             line.items.remove(item)  # among the first few: those that were lent
             line.size -= item.size
             self._waiting -= 1
+            self._events.discard(item.event_number)
         if not line.lent:
             self._release(line, now)
         return item
@@ -129,6 +132,10 @@ class RouteLines:
         lent = len(self._by_token)
         delayed = sum(len(line.items) for _when, _tie, line in self._delayed)
         return Depth(self._waiting - lent - delayed, delayed, lent)
+
+    def holds(self, event_number: int) -> bool:
+        """Whether a delivery of an event is not settled."""
+        return event_number in self._events
 
     def items(self) -> list[Item]:
         """Everything that is not settled, line by line."""

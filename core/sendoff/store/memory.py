@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Settlement,
         Verdicts,
     )
+    from sendoff.store.resends import Reply, Resend, Sent, Target
 
 BOUNDS = Bounds()
 
@@ -125,6 +126,17 @@ class MemoryStore:
     async def discard(self, ids: Sequence[str]) -> Sequence[str]:
         """Give dead letters up for good; the ids of those that were there."""
         return self._ledger.discard(ids)
+
+    async def sent(self, targets: Sequence[Target]) -> Sequence[Sent]:
+        """How deliveries stand; what was sent is not kept here once it has ended."""
+        return [self._ledger.sent(each) for each in targets]
+
+    async def resend(self, resends: Sequence[Resend]) -> Sequence[Reply]:
+        """Let deliveries that have ended be sent again, as they are given; what becomes of each."""
+        now = self._clock.monotonic()
+        replies = [self._ledger.resend(each, now) for each in resends]
+        self._changes.tell()
+        return replies
 
     async def event(self, number: int) -> Appended | None:
         """A message as it came, None where it is no longer kept."""

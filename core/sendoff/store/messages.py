@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sendoff.event import content_digest
 from sendoff.store.promise import Appended, Earlier
-from sendoff.store.verdicts import pack, replaced, unpack
+from sendoff.store.verdicts import pack, replaced, resent, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from sendoff.decision import Decision
+    from sendoff.delivery import Delivery
     from sendoff.store.promise import Decided, Incoming, Verdicts
 
 
@@ -106,6 +107,15 @@ class Messages:
         """What was decided about those of these messages that are kept."""
         found = ((number, self._decided.get(number)) for number in numbers)
         return [unpack(number, kept.verdicts) for number, kept in found if kept is not None]
+
+    def resent(self, delivery: Delivery, number: int) -> None:
+        """Know of a delivery in the place of the one that it repeats."""
+        kept = self._decided[number]
+        kept.verdicts = resent(kept.verdicts, delivery)
+
+    def need(self, number: int) -> None:
+        """One delivery more that needs a message."""
+        self._decided[number].needed += 1
 
     def redecide(self, number: int, decision: Decision) -> None:
         """Know of a decision in the place of the one about the same route."""

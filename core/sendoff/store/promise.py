@@ -16,6 +16,7 @@ import msgspec
 from sendoff.decision import Decision
 from sendoff.delivery import Delivery
 from sendoff.store.deaths import DeadCount, DeadLetter, DeadQuery, Redecided
+from sendoff.store.resends import Reply, Resend, Sent, Target
 
 
 class Incoming(msgspec.Struct, frozen=True):
@@ -212,6 +213,16 @@ class Store(Protocol):
 
     async def discard(self, ids: Sequence[str]) -> Sequence[str]:
         """Give dead letters up for good; the ids of those that were there."""
+
+    async def sent(self, targets: Sequence[Target]) -> Sequence[Sent]:
+        """How the deliveries of events on routes stand, each in its place."""
+
+    async def resend(self, resends: Sequence[Resend]) -> Sequence[Reply]:
+        """Let deliveries that have ended be sent again, at once; what becomes of each.
+
+        One that is queued is a new delivery at the end of its line, like a replayed one, and its
+        event is kept until it has ended. Of one that is refused nothing is changed.
+        """
 
     async def event(self, number: int) -> Appended | None:
         """A message as it came, None where it is no longer kept."""

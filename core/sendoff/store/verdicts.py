@@ -8,14 +8,32 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from sendoff.decision import Decision
+from sendoff.decision import Decision, Verdict
 from sendoff.store.promise import Verdicts
 
 if TYPE_CHECKING:
+    from sendoff.delivery import Delivery
     from sendoff.store.promise import Decided
 
 _KeptDecision = tuple[str | None, str, str, str, str, str, str, str, Sequence[str]]
-_Kept = tuple[str | None, list[_KeptDecision]]
+
+
+class _Known(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A decision as it is read; the number of a resend is written only where there was one."""
+
+    route: str | None
+    verdict: Verdict
+    reason: str
+    detail: str
+    rule: str
+    action: str
+    delivery_id: str
+    blueprint: str
+    warnings: tuple[str, ...]
+    resend: int = 0
+
+
+_Kept = tuple[str | None, list[_Known]]
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(_Kept).decode
@@ -28,23 +46,34 @@ def pack(one: Decided) -> bytes:
 
 def replaced(record: bytes, decision: Decision) -> bytes:
     """What to keep when a route has decided anew. Raises like `unpack`."""
-    message_id, decisions = _decode(record)
-    new = [_kept(decision) if each[0] == decision.route else each for each in decisions]
-    return _encode((message_id, new))
+    message_id, known = _decode(record)
+    new = (*_kept(decision), decision.resend)
+    return _encode((message_id, [new if each.route == decision.route else each for each in known]))
+
+
+def resent(record: bytes, delivery: Delivery) -> bytes:
+    """What to keep when a delivery is sent again as it was recorded. Raises like `unpack`."""
+    message_id, known = _decode(record)
+    changed = [
+        msgspec.structs.replace(each, delivery_id=delivery.id, resend=delivery.resend)
+        if each.route == delivery.route and each.verdict == "send" else each
+        for each in known
+    ]  # fmt: skip
+    return _encode((message_id, changed))
 
 
 def unpack(number: int, record: bytes) -> Verdicts:
     """What was kept of a message. Raises msgspec.DecodeError for what is nothing of the kind."""
-    message_id, decisions = _decode(record)
+    message_id, known = _decode(record)
     return Verdicts(
         number, message_id,
         [
             Decision(
-                route=route, verdict=verdict, reason=reason, detail=detail, rule=rule,
-                action=action, delivery_id=delivery_id, blueprint=blueprint, notes=tuple(warnings),
+                route=each.route, verdict=each.verdict, reason=each.reason, detail=each.detail,
+                rule=each.rule, action=each.action, delivery_id=each.delivery_id,
+                blueprint=each.blueprint, notes=each.warnings, resend=each.resend,
             )
-            for route, verdict, reason, detail, rule, action, delivery_id, blueprint, warnings
-            in decisions
+            for each in known
         ],
     )  # fmt: skip
 

@@ -69,6 +69,19 @@ async def test_the_decision_is_found_and_what_is_dead(sendoff: Sendoff) -> None:
     assert told[2].startswith("  dead now on support: missing_field (`sendoff dead show ")
 
 
+async def test_when_it_was_decided_is_told_while_the_journal_knows(sendoff: Sendoff) -> None:
+    await send(sendoff, "m0", name="John Doe")
+    await send(sendoff, "m1", name="John Doe")
+    last, at = 0, ""
+    while not at:
+        last, [entry] = last + 1, [each for _, each in await sendoff.store.notes(last, 1, wait=9.0)]
+        at = entry["at"] if 2 in entry.get("numbers", ()) else ""
+    [past] = await past_events(sendoff, "m1")
+    assert [record["at"] for record in past.records] == [at]
+    told = list(told_past(past, Display(sendoff.pipeline, clear=False)))
+    assert told[1].startswith(f"  {at[11:19]}  support")
+
+
 async def test_a_repetition_names_the_event_it_repeats(sendoff: Sendoff) -> None:
     for _ in range(2):
         await send(sendoff, "m1", company_id=5)

@@ -29,6 +29,7 @@ from sendoff.decision import Decision, DeliveryIds
 from sendoff.delivery import Delivery
 from sendoff.store.deaths import DeadQuery, Redecided
 from sendoff.store.promise import Dead, Decided, Done, Incoming, Later, Lease, Settlement, Store
+from sendoff.store.resends import Resend
 from sendoff.testing.clock import VirtualClock
 
 T = TypeVar("T")
@@ -132,6 +133,7 @@ class History(RuleBasedStateMachine):
         self.numbers: dict[str, int] = {}
         """By the id of a delivery or letter: the message it is of."""
         self.totals: dict[str, Counter[str]] = {"": Counter(), **{r: Counter() for r in ROUTES}}
+        self.order: list[int] = []
         self.crashes = 0
 
     @property
@@ -212,14 +214,36 @@ class History(RuleBasedStateMachine):
             if delivery:
                 del self.dead[name]
                 self._queue(_resent(delivery), self.numbers[name])
+                self._know(_resent(delivery), self.numbers[name])
+
+    @rule(data=st.data(), route=st.sampled_from(ROUTES))
+    def resend(self, data: st.DataObject, route: str) -> None:
+        number = data.draw(st.sampled_from([*self.verdicts, 10**9]))
+        known = next((d for d in self.verdicts.get(number, ()) if d.route == route), None)
+        resend = known.resend + 1 if known else 1
+        delivery = replace(_delivery(f"event key {number}", route, "p"), resend=resend,
+                           id=DeliveryIds(route).of(f"event key {number}", resend))  # fmt: skip
+        decision = Decision(route=route, verdict="send", reason="again", delivery_id=delivery.id,
+                            resend=resend)  # fmt: skip
+        asked = Resend(number, route, resend, decision, delivery)
+        [said] = self.do(self.store.resend([asked]))
+        standing = self._standing(number, route, known)
+        # Where events were not decided in their order, a delivery need not be found.
+        assert said == standing or (said == "gone" and self.order != sorted(self.order))
+        if said == "queued":
+            self.verdicts[number] = [
+                decision if each.route == route else each for each in self.verdicts[number]
+            ]
+            self._queue(delivery, number)
 
     @rule(data=st.data(), verdict=st.sampled_from(["send", "drop", "dead"]))
     def redecide(self, data: st.DataObject, verdict: Any) -> None:
         redecided = []
         for name in self._some_letters(data):
             route, _delivered = self.dead.get(name, ("one", None))
-            decision = Decision(route=route, verdict=verdict, reason="anew")
             sent = _delivery(f"{name} anew", route, "p") if verdict == "send" else None
+            decision = Decision(route=route, verdict=verdict, reason="anew",
+                                delivery_id=sent.id if sent else "")  # fmt: skip
             redecided.append(Redecided(name, decision, sent))
         known = [each for each in redecided if each.letter in self.dead]
         assert list(self.do(self.store.redecide(redecided))) == [each.letter for each in known]
@@ -345,9 +369,12 @@ class History(RuleBasedStateMachine):
     def _decided(self, number: int, verdicts: Sequence[str], person: str) -> Decided:
         key = f"event key {number}"
         decisions = [
-            Decision(route=route, verdict=verdict, reason=verdict)  # type: ignore[arg-type]
+            Decision(
+                route=route, verdict=verdict, reason=verdict,  # type: ignore[arg-type]
+                delivery_id=DeliveryIds(route).of(key) if verdict == "send" else "",
+            )
             for route, verdict in zip(ROUTES, verdicts, strict=True)
-        ]
+        ]  # fmt: skip
         deliveries = [
             _delivery(key, str(each.route), person) for each in decisions if each.verdict == "send"
         ]
@@ -355,6 +382,7 @@ class History(RuleBasedStateMachine):
 
     def _remember(self, one: Decided) -> None:
         self.undecided.remove(one.number)
+        self.order.append(one.number)
         self.totals[""]["events"] += 1
         self.verdicts[one.number] = list(one.decisions)
         for decision in one.decisions:
@@ -371,6 +399,24 @@ class History(RuleBasedStateMachine):
     def _queue(self, delivery: Delivery, number: int) -> None:
         self.numbers[delivery.id] = number
         self._line(delivery).append(Waiting(delivery))
+
+    def _know(self, delivery: Delivery, number: int) -> None:
+        self.verdicts[number] = [
+            replace(each, delivery_id=delivery.id, resend=delivery.resend)
+            if (each.route, each.verdict) == (delivery.route, "send") else each
+            for each in self.verdicts[number]
+        ]  # fmt: skip
+
+    def _standing(self, number: int, route: str, known: Decision | None) -> str:
+        """What is to be said of a resend."""
+        if known is None or known.verdict != "send":
+            return "not_sent" if number in self.verdicts else "gone"
+        dead = [name for name, (of, _) in self.dead.items() if of == route]
+        waiting = [each.delivery.id for each in self.everything() if each.delivery.route == route]
+        for said, names in (("dead", dead), ("waiting", waiting)):
+            if number in {self.numbers[name] for name in names}:
+                return said
+        return "queued"
 
     def _line(self, delivery: Delivery) -> list[Waiting]:
         return self.lines.setdefault((delivery.route, delivery.order_key or delivery.id), [])

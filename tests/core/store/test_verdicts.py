@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sendoff.decision import Decision
+from sendoff.delivery import Delivery
 from sendoff.event import Event
 from sendoff.store.promise import Decided, Verdicts
-from sendoff.store.verdicts import pack, replaced, unpack
+from sendoff.store.verdicts import pack, replaced, resent, unpack
 from sendoff.testing.clock import START
 
 texts = st.text(max_size=12)
@@ -67,7 +68,22 @@ def test_a_new_decision_takes_the_place_of_the_one_about_its_route(
 
 def test_a_decision_about_a_route_that_had_none_changes_nothing() -> None:
     kept = packed(Decision(route="support", verdict="drop"))
-    assert replaced(kept, Decision(route="other", verdict="send")) == kept
+    changed = replaced(kept, Decision(route="other", verdict="send"))
+    assert unpack(1, changed) == unpack(1, kept)
+
+
+@given(about=st.lists(decisions, min_size=1, max_size=4, unique_by=lambda one: one.route))
+def test_a_resend_changes_what_was_sent_on_its_route_and_nothing_else(
+    about: list[Decision],
+) -> None:
+    route = about[0].route or ""
+    again = Delivery("new", route, "upsert", b"{}", "", "key", resend=3)
+    known = unpack(1, resent(packed(*about), again)).decisions
+    for before, after in zip(about, known, strict=True):
+        if (before.route, before.verdict) == (route, "send"):
+            assert after == msgspec.structs.replace(before, delivery_id="new", resend=3)
+        else:
+            assert after == before
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sendoff.store.deaths import Redecided
     from sendoff.store.promise import Decided, Settlement
+    from sendoff.store.resends import Reply, Resend
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -89,6 +90,7 @@ class RemoteStore:
     count_dead = _crossing(Store.count_dead)
     replay = _crossing(Store.replay)
     discard = _crossing(Store.discard)
+    sent = _crossing(Store.sent)
     event = _crossing(Store.event)
     decisions = _crossing(Store.decisions)
     numbers_of = _crossing(Store.numbers_of)
@@ -119,6 +121,12 @@ class RemoteStore:
         bare = [replace(each, decision=each.decision.kept()) for each in redecided]
         letters: Sequence[str] = await self._call("redecide", (bare,))
         return letters
+
+    async def resend(self, resends: Sequence[Resend]) -> Sequence[Reply]:
+        """Let deliveries that have ended be sent again; what becomes of each."""
+        bare = [replace(each, decision=each.decision and each.decision.kept()) for each in resends]
+        replies: Sequence[Reply] = await self._call("resend", (bare,))
+        return replies
 
     async def extend(self, leases: Sequence[Lease], lease_for: float) -> Sequence[Lease]:
         """Lend on; those that were lost meanwhile."""

@@ -78,6 +78,8 @@ class GuestStore:
     replay = _asked(Store.replay, again=False)
     redecide = _asked(Store.redecide, again=False)
     discard = _asked(Store.discard, again=False)
+    sent = _asked(Store.sent, again=True)
+    resend = _asked(Store.resend, again=False)
     event = _asked(Store.event, again=True)
     decisions = _asked(Store.decisions, again=True)
     numbers_of = _asked(Store.numbers_of, again=True)

@@ -133,9 +133,6 @@ def _forget_deliveries(tables: Tables, end: int) -> int:
         ).fetchall()
         gone = [(number,) for number, _ in takewhile(lambda row: row[1] < end, rows)]
         db.executemany("DELETE FROM deliveries WHERE seq = ?", gone)
-        db.execute(
-            "DELETE FROM resent WHERE seq > ? AND seq <= ? AND seq NOT IN (SELECT seq FROM behind)",
-            (first, floor),
-        )
+        db.executemany("DELETE FROM resent WHERE seq = ?", gone)
         forgotten += len(gone)
     return forgotten

@@ -1,19 +1,27 @@
-"""What becomes of dead letters: sent again, decided anew, or given up."""
+"""What is sent again: dead letters, decided anew or given up, and what has ended."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from sendoff.store import verdicts
 from sendoff.store.letters import redecided_letter, resent
+from sendoff.store.resends import Target, reply
 from sendoff.store.sqlite import decisions, letters
 from sendoff.store.sqlite.queueing import queue
+from sendoff.store.sqlite.sendings import Sendings
 from sendoff.store.totals import count_of_drop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sendoff.delivery import Delivery
     from sendoff.store.deaths import Redecided
+    from sendoff.store.resends import Reply, Resend
     from sendoff.store.sqlite.queueing import Queued
     from sendoff.store.sqlite.tables import Tables
     from sendoff.store.totals import Count
@@ -27,9 +35,34 @@ def replay(tables: Tables, ids: Sequence[str], now: float) -> tuple[list[str], Q
         if letter is None or letter.delivery is None:
             continue
         letters.take(tables, name)
-        added.append((resent(letter.delivery), letter.event_number))
+        delivery = resent(letter.delivery)
+        _know(tables, letter.event_number, delivery)
+        added.append((delivery, letter.event_number))
         replayed.append(name)
     return replayed, queue(tables, added, again=True)
+
+
+def resend(tables: Tables, resends: Sequence[Resend]) -> tuple[list[Reply], Queued]:
+    """Queue deliveries that have ended anew; what becomes of each."""
+    sendings = Sendings(tables)
+    replies: list[Reply] = []
+    added: dict[Target, tuple[Delivery, int]] = {}
+    for one in resends:
+        target = Target(one.number, one.route)
+        found = sendings.find(target)
+        said = "waiting" if target in added else reply(found.sent, one)
+        replies.append(said)
+        if said != "queued":
+            continue
+        if one.decision and one.delivery:
+            delivery = one.delivery
+            decisions.redecide(tables, one.number, one.decision)
+        else:
+            assert found.delivery is not None  # noqa: S101 - else the reply is another
+            delivery = resent(found.delivery)
+            _know(tables, one.number, delivery)
+        added[target] = delivery, one.number
+    return replies, queue(tables, list(added.values()), again=True)
 
 
 def redecide(
@@ -54,6 +87,17 @@ def redecide(
             counts[count_of_drop(one.decision)] += 1
     tables.count(counts)
     return found, queue(tables, added, again=True)
+
+
+def _know(tables: Tables, number: int, delivery: Delivery) -> None:
+    """Know of a delivery in the place of the one that it repeats."""
+    record: Any = tables.db.execute("SELECT verdicts FROM decided WHERE number = ?", (number,)).get
+    if isinstance(record, bytes):
+        with suppress(msgspec.DecodeError):  # damaged: nothing is known of it
+            tables.db.execute(
+                "UPDATE decided SET verdicts = ? WHERE number = ?",
+                (verdicts.resent(record, delivery), number),
+            )
 
 
 def discard(tables: Tables, ids: Sequence[str]) -> list[str]:

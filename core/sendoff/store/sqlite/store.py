@@ -11,6 +11,7 @@ from sendoff.store.sqlite.lending import Lending
 from sendoff.store.sqlite.opened import open_tables
 from sendoff.store.sqlite.pruning import Pruning
 from sendoff.store.sqlite.room import Room
+from sendoff.store.sqlite.sendings import Sendings
 from sendoff.store.sqlite.settling import Settling
 from sendoff.store.sqlite.suspects import put_away
 from sendoff.store.sqlite.tables import totals
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         Settlement,
         Verdicts,
     )
+    from sendoff.store.resends import Reply, Resend, Sent, Target
     from sendoff.store.sqlite.ballast import Ballast
     from sendoff.store.sqlite.queueing import Queued
 
@@ -146,6 +148,20 @@ class SqliteStore:
     async def discard(self, ids: Sequence[str]) -> Sequence[str]:
         """Give dead letters up for good; the ids of those that were there."""
         return await self._writer.write(lambda tables: resending.discard(tables, ids))
+
+    async def sent(self, targets: Sequence[Target]) -> Sequence[Sent]:
+        """How the deliveries of events on routes stand."""
+        # Not as a mere reading: a route that is asked for the first time is made.
+        return await self._writer.write(
+            lambda tables: [each.sent for each in map(Sendings(tables).find, targets)]
+        )
+
+    async def resend(self, resends: Sequence[Resend]) -> Sequence[Reply]:
+        """Let deliveries that have ended be sent again; what becomes of each."""
+        replies, _queued = await self._writer.write(
+            lambda tables: resending.resend(tables, resends), lambda done: self._queued(done[1])
+        )
+        return replies
 
     async def event(self, number: int) -> Appended | None:
         """A message as it came, None where it is no longer kept."""
