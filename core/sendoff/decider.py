@@ -16,7 +16,7 @@ from sendoff.decision import Decision
 from sendoff.delivery import Delivery
 from sendoff.errors import InvalidEvent
 from sendoff.event import Event, content_digest
-from sendoff.event_keys import Identity, candidate_keys, identify
+from sendoff.event_keys import Identity, candidate_keys, identify, keys_of_no_event
 from sendoff.journal import DecidedEvent
 from sendoff.store.promise import Decided, Earlier, Fact
 from sendoff.waiting import to_the_end
@@ -51,7 +51,7 @@ def read_event(
     try:
         event = Event.from_message(body, received_at=received_at, consent_map=consent_map)
     except InvalidEvent as problem:
-        return ReadEvent(number, (f"invalid:{fallback_key or number}",), digest, problem)
+        return ReadEvent(number, keys_of_no_event(body, digest, fallback_key), digest, problem)
     return ReadEvent(number, candidate_keys(event, digest, fallback_key), digest, event)
 
 

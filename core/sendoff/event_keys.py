@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from sendoff.event import bears_message_id
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -48,7 +50,21 @@ def candidate_keys(event: Event, digest: bytes, fallback_key: str) -> tuple[str,
     The plain key is the message id. Without one it is the fallback that its source gave (a file:
     the content and its occurrence in that file; HTTP: a fresh one), else the content.
     """
-    plain = event.message_id or fallback_key or f"content:{digest.hex()}"
+    return _candidates(event.message_id or fallback_key or f"content:{digest.hex()}", digest)
+
+
+def keys_of_no_event(body: bytes, digest: bytes, fallback_key: str) -> tuple[str, str]:
+    """The keys of a message that is no event.
+
+    With a message id it is known by its content, of which the id is a part: two that differ are
+    never one. Without, the fallback tells it apart, as for an event.
+    """
+    content = f"content:{digest.hex()}"
+    own = content if bears_message_id(body) else fallback_key or content
+    return _candidates(f"invalid:{own}", digest)
+
+
+def _candidates(plain: str, digest: bytes) -> tuple[str, str]:
     if plain.startswith(_REUSED):
         # No message id may pass for the key of another event.
         plain = f"{_REUSED}{plain}"
