@@ -3,43 +3,62 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
 
+from sendoff.clock import SystemClock
 from sendoff.delivery import NeedsOperator, Outcome, Retry, Throttled, TooLarge
-from sendoff.http import Departures, under
+from sendoff.destination import Limits
+from sendoff.http import Deadline, Departures, Overdue, under
 from sendoff.store.failures import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from sendoff.clock import Clock
     from sendoff.delivery import Delivery
     from sendoff.destination import Connection
     from sendoff.redact import Redactor
 
-SHORTEST_PAUSE = 1.0
+SHORTEST_PAUSE: Final = 1.0
 """Seconds: a plugin that asks for less would have its server hammered."""
 
+_log = logging.getLogger(__name__)
 
-async def attempt(
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How many seconds a plugin may take for one call, by which clock."""
+
+    seconds: float = Limits().deadline
+    clock: Clock = field(default_factory=SystemClock)
+
+
+_TIMING: Final = Timing()
+
+
+async def attempt(  # noqa: PLR0913 - one name for each part of it
     connection: Connection,
     deliveries: Sequence[Delivery],
     redactor: Redactor,
     departures: Departures | None = None,
     throttled: Callable[[float], None] = lambda _seconds: None,
+    *,
+    timing: Timing = _TIMING,
 ) -> list[Outcome]:
     """One outcome for each delivery, in order and without secrets, whatever the plugin does.
 
     What is refused for its size is halved until it passes or one delivery is left; behind one
-    that has to wait, those that it holds up wait too. `departures` tells at any time which of them
-    may have left, for whoever stops this before it ends. `throttled` hears how long the account has
-    to wait before anything else of these is tried. Raises StoreError alone: without the store no
-    request may leave.
+    that has to wait, those that it holds up wait too. A plugin that takes longer than it may is
+    broken off. `departures` tells at any time which of them may have left, for whoever stops this
+    before it ends. `throttled` hears how long the account has to wait before anything else of these
+    is tried. Raises StoreError alone: without the store no request may leave.
     """
     if departures is None:
         departures = Departures()
-    outcomes = await _deliver(connection, deliveries, redactor, departures)
+    outcomes = await _deliver(connection, deliveries, redactor, departures, timing)
     for outcome in outcomes:
         if isinstance(outcome, Throttled):
             throttled(outcome.after)
@@ -51,8 +70,12 @@ async def attempt(
         for part in filter(None, (large[:middle], large[middle:])):
             held_up = _held_up(part, deliveries, ended)
             free = [each for each in part if each.id not in held_up]
-            came = await attempt(connection, free, redactor, departures, throttled) if free else []
-            ended |= held_up | dict(zip((each.id for each in free), came, strict=True))
+            if free:
+                came = await attempt(
+                    connection, free, redactor, departures, throttled, timing=timing
+                )
+                ended |= dict(zip((each.id for each in free), came, strict=True))
+            ended |= held_up
     return [ended[each.id] for each in deliveries]
 
 
@@ -85,12 +108,20 @@ async def _deliver(
     deliveries: Sequence[Delivery],
     redactor: Redactor,
     departures: Departures,
+    timing: Timing,
 ) -> list[Outcome]:
     ids = [delivery.id for delivery in deliveries]
     departures.hand_over(ids)
+    deadline = Deadline(timing.seconds, timing.clock)
     try:
-        with under(ids, departures):
-            outcomes: list[Any] = list(await connection.deliver(deliveries))
+        with under(ids, departures, deadline):
+            outcomes: list[Any] = list(await deadline.keep(connection.deliver(deliveries)))
+    except Overdue:
+        _log.warning(
+            "route %s: the destination plugin did not end within %g s, and was broken off",
+            deliveries[0].route, timing.seconds,
+        )  # fmt: skip
+        return [_overdue(timing.seconds)] * len(deliveries)
     except asyncio.CancelledError:
         if _is_stopping():
             raise
@@ -148,6 +179,11 @@ def _is_wait(after: Any, outcome: Outcome) -> bool:
 def _covered(text: str, redactor: Redactor) -> str:
     # Who cut the text may have left half a secret at its end.
     return redactor.cut(text[:-1]) if text.endswith("…") else redactor.text(text)
+
+
+def _overdue(seconds: float) -> Outcome:
+    detail = f"the destination plugin did not end within {seconds:g} s, and was broken off"
+    return Retry("plugin_timeout", maybe_delivered=True, detail=detail)
 
 
 def _plugin_error(wrong: str, redactor: Redactor) -> Outcome:

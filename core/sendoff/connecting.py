@@ -30,7 +30,10 @@ Connected = tuple["Connection", StoreGate]
 def lane_settings(route: RouteConfig) -> LaneSettings:
     """How a lane delivers for a route."""
     demands = Demands(route.route.demands, route.silence_allows)
-    return LaneSettings(route.name, route.limits.concurrency, route.batching, route.policy, demands)
+    return LaneSettings(
+        route.name, route.limits.concurrency, route.batching, route.policy, demands,
+        route.limits.deadline,
+    )  # fmt: skip
 
 
 def same_connection(old: RouteConfig, new: RouteConfig) -> bool:

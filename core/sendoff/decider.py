@@ -17,7 +17,7 @@ from sendoff.decision import Decision
 from sendoff.delivery import Delivery
 from sendoff.errors import InvalidEvent
 from sendoff.event import Event, content_digest
-from sendoff.event_keys import Identity, identify, plain_key, reused_key
+from sendoff.event_keys import Identity, identify, key_of_no_event, plain_key, reused_key
 from sendoff.journal import DecidedEvent
 from sendoff.store.promise import Decided, Earlier, Fact
 from sendoff.waiting import to_the_end
@@ -61,7 +61,7 @@ def read_event(
     try:
         event = Event.from_message(body, received_at=received_at, consent_map=consent_map)
     except InvalidEvent as problem:
-        return ReadEvent(number, f"invalid:{fallback_key or number}", body, problem)
+        return ReadEvent(number, key_of_no_event(body, fallback_key), body, problem)
     return ReadEvent(number, plain_key(event, body, fallback_key), body, event)
 
 

@@ -54,12 +54,15 @@ class Limits:
 
     `rate` is requests per second, None for no limit of ours; `timeout` is the seconds one request
     may take in all; `reserve` the share of the account's quota left to people and other programs.
+    `deadline` is the seconds that `deliver` or `verify` may take, without the time in which a
+    request waits for its permit: a plugin that takes longer is broken off.
     """
 
     concurrency: int = 4
     rate: float | None = None
     timeout: float = 10.0
     reserve: float = 0.0
+    deadline: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from sendoff.event import content_digest
+from sendoff.event import bears_message_id, content_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,9 +50,23 @@ def plain_key(event: Event, body: bytes, fallback_key: str) -> str:
     It is the message id. Without one it is the fallback that its source gave (a file: the content
     and its occurrence in that file; HTTP: a fresh one), else the content of `body`.
     """
-    plain = event.message_id or fallback_key or f"content:{content_digest(body).hex()}"
+    plain = event.message_id or fallback_key or _content_key(body)
     # No message id may pass for the key of another event.
     return f"{_REUSED}{plain}" if plain.startswith(_REUSED) else plain
+
+
+def key_of_no_event(body: bytes, fallback_key: str) -> str:
+    """The key of a message that is no event.
+
+    With a message id it is known by its content, of which the id is a part: two that differ are
+    never one. Without, the fallback tells it apart, as for an event.
+    """
+    own = "" if bears_message_id(body) else fallback_key
+    return f"invalid:{own or _content_key(body)}"
+
+
+def _content_key(body: bytes) -> str:
+    return f"content:{content_digest(body).hex()}"
 
 
 def reused_key(plain: str, digest: bytes) -> str:

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from sendoff.destination import Finding
+from sendoff.http import Deadline, Overdue, under
 from sendoff.pipeline import Sendoff
 from sendoff.store.failures import StoreError
 
@@ -79,11 +80,15 @@ async def store_trouble(pipeline: Pipeline, around: Surroundings) -> str | None:
 
 
 async def _verified(sendoff: Sendoff, route: RouteConfig) -> Sequence[Finding]:
+    deadline = Deadline(route.limits.deadline, sendoff.setting.clock)
     try:
-        return await sendoff.connect(route).verify(route.program.targets)
+        with under((), deadline=deadline):
+            return await deadline.keep(sendoff.connect(route).verify(route.program.targets))
+    except Overdue:
+        message = f"the destination's plugin did not end within {route.limits.deadline:g} s"
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything
         message = f"the destination's plugin raised {type(error).__name__}: {error}"
-        return [Finding("problem", message, "report it to the author of the plugin")]
+    return [Finding("problem", message, "report it to the author of the plugin")]
 
 
 def _succeeded(exchange: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ import logging
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from sendoff.attempt import attempt
+from sendoff.attempt import Timing, attempt
 from sendoff.hold_notice import HoldNotice
 from sendoff.http import Departures
 from sendoff.journal import Attempted, failure
@@ -233,9 +233,11 @@ class Lane:
         )
         going = [delivery for delivery in deliveries if delivery.id not in ended]
         if going:
+            timing = Timing(terms.settings.deadline, self._clock)
             came = await attempt(
-                terms.connection, going, self._redactor, departures, terms.gate.close
-            )
+                terms.connection, going, self._redactor, departures, terms.gate.close,
+                timing=timing,
+            )  # fmt: skip
             terms.health.seen(list(zip(going, came, strict=True)), self._clock.monotonic())
             ended |= dict(zip((delivery.id for delivery in going), came, strict=True))
         return [ended[delivery.id] for delivery in deliveries]

@@ -10,7 +10,8 @@ import msgspec
 
 from sendoff.decider import decide_read, read_event
 from sendoff.errors import InvalidEvent
-from sendoff.event_keys import Identity, identify
+from sendoff.event import bears_message_id
+from sendoff.event_keys import identify
 from sendoff.router import Router
 from sendoff.store.promise import Earlier
 
@@ -94,17 +95,14 @@ class Preview:
     def _decide(self, line: Line, router: Router) -> DecidedLine:
         now = self._now()
         read = read_event(line.number, line.body, line.fallback_key, now, self._consent_map)
-        if isinstance(read.event, InvalidEvent):
-            decisions = decide_read(read, Identity(read.key), router, now)
-            return DecidedLine(line.number, read.event, decisions)
         digest = read.digest
         identity = identify(read.key, digest, self._earlier)
         decisions = decide_read(read, identity, router, now)
         if identity.duplicate_of is not None:
             same = f"same as line {identity.duplicate_of}"
             decisions = [msgspec.structs.replace(each, detail=same) for each in decisions]
-        elif read.event.message_id is not None:
-            # What goes by its content is told apart by its occurrence, and cannot come again.
+        elif _bears_id(read.event, line.body):
+            # What is told apart by its occurrence cannot come again.
             self._remember(identity.key, Earlier(read.number, digest))
         return DecidedLine(line.number, read.event, decisions)
 
@@ -112,6 +110,12 @@ class Preview:
         self._earlier[key] = earlier
         if len(self._earlier) > self._keys_kept:
             self._earlier.popitem(last=False)
+
+
+def _bears_id(event: Event | InvalidEvent, body: bytes) -> bool:
+    if isinstance(event, InvalidEvent):
+        return bears_message_id(body)
+    return event.message_id is not None
 
 
 class _Explaining(Router):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
-
-import msgspec
+from typing import TYPE_CHECKING, Final, Protocol
 
 from sendoff.errors import UsageError
-from sendoff.event import MAX_BYTES, content_digest
+from sendoff.event import MAX_BYTES, bears_message_id, content_digest
 from sendoff.store.promise import Incoming
 
 if TYPE_CHECKING:
@@ -106,7 +104,7 @@ class Occurrences:
 
     def key(self, number: int, body: bytes) -> str:
         """The key of a line; empty where the event bears an id."""
-        if _bears_id(body):
+        if bears_message_id(body):
             return ""
         digest = content_digest(body)
         before = self._seen.get(digest, 0)
@@ -155,28 +153,6 @@ class _Splitter:
         # The rest of a line that was cut is not known to be blank.
         if len(body) > MAX_BYTES or body.strip():
             yield self._number, body
-
-
-class _Ids(msgspec.Struct):
-    messageId: Any = None  # noqa: N815 - as it is sent
-    message_id: Any = None
-
-
-_decode_ids: Final = msgspec.json.Decoder(_Ids).decode
-
-
-def _bears_id(body: bytes) -> bool:
-    if b"message" not in body:
-        return False
-    try:
-        ids = _decode_ids(body)
-    except (msgspec.DecodeError, RecursionError):
-        return False  # it may be an event once it is repaired
-    return _is_id(ids.messageId) or _is_id(ids.message_id)
-
-
-def _is_id(value: Any) -> bool:
-    return bool(value.strip()) if isinstance(value, str) else value is not None
 
 
 def _line(number: int, body: bytes, occurrences: Occurrences) -> Line:

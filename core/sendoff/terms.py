@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sendoff.destination import Limits
 from sendoff.holds import RouteHealth
 from sendoff.withdrawal import Demands
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 class LaneSettings:
     """How a route delivers: how many attempts at once, how much in one, and how often again.
 
-    `demands` are the purposes that must not have been refused when something is sent.
+    `demands` are the purposes that must not have been refused when something is sent; `deadline`
+    is the seconds an attempt may take.
     """
 
     route: str
@@ -26,6 +28,7 @@ class LaneSettings:
     batching: Batching
     policy: RetryPolicy
     demands: Demands = field(default_factory=Demands)
+    deadline: float = Limits().deadline
 
 
 @dataclass(frozen=True, slots=True, eq=False)

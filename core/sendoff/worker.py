@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sendoff.store.promise import Depth
 
 GRACE = 5.0
-"""Seconds that a plugin gets to end when it is stopped."""
+"""Seconds that a lane gets to end when it is stopped: its plugin's grace, and time to settle."""
 LOOK_SECONDS = 1.0
 """Between two looks at what is left: nothing tells of what another process has settled."""
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sendoff.attempt import SHORTEST_PAUSE, attempt
+from sendoff.attempt import SHORTEST_PAUSE, Timing, attempt
 from sendoff.delivery import (
     Delivered,
     Delivery,
@@ -27,6 +27,7 @@ from sendoff.http import Departures
 from sendoff.http.errand import current
 from sendoff.redact import Redactor
 from sendoff.store.failures import StoreError
+from sendoff.testing.clock import VirtualClock
 
 OPEN = Redactor(())
 HIDDEN = "s3cret-key-of-acme"
@@ -311,7 +312,7 @@ async def test_a_plugin_with_a_way_out_of_its_own_may_have_used_it() -> None:
 
     async def act(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         seen.append([each.id in departures for each in [*ONE, delivery("b")]])
-        current().wait()
+        await current().ask()
         seen.append([each.id in departures for each in [*ONE, delivery("b")]])
         return [Delivered()]
 
@@ -391,3 +392,41 @@ async def test_without_the_store_there_is_no_outcome() -> None:
 
     with pytest.raises(StoreError):
         await attempt(Plugin(act), ONE, OPEN)
+
+
+async def test_a_plugin_that_does_not_end_may_have_delivered(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock = VirtualClock()
+    plugin = Plugin(lambda _: asyncio.Event().wait())
+    given = [delivery("a"), delivery("b")]
+    came = await clock.run(attempt(plugin, given, OPEN, timing=Timing(90.0, clock)))
+    assert came == [
+        Retry(
+            "plugin_timeout", maybe_delivered=True,
+            detail="the destination plugin did not end within 90 s, and was broken off",
+        )
+    ] * 2  # fmt: skip
+    assert clock.monotonic() == 90.0
+    assert "route support: the destination plugin did not end" in caplog.text
+
+
+async def test_each_half_of_a_batch_has_the_whole_time() -> None:
+    clock = VirtualClock()
+
+    async def act(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        await clock.sleep(80.0)
+        return [Delivered() if len(deliveries) == 1 else TooLarge()] * len(deliveries)
+
+    given = [delivery("a"), delivery("b")]
+    came = await clock.run(attempt(Plugin(act), given, OPEN, timing=Timing(90.0, clock)))
+    assert came == [Delivered()] * 2
+
+
+async def test_a_timeout_of_the_plugins_own_is_its_error() -> None:
+    async def act(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        async with asyncio.timeout(0):
+            await asyncio.Event().wait()
+        raise AssertionError
+
+    assert "TimeoutError" in await error_of(Plugin(act))

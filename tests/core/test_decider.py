@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sendoff.decider import Decider, Plan, decide_read, read_event
 from sendoff.decision import Decision, DeliveryIds
 from sendoff.delivery import Delivery
-from sendoff.event import MAX_BYTES, Event
+from sendoff.event import MAX_BYTES, Event, content_digest
 from sendoff.event_keys import Identity
 from sendoff.journal import Attempted, DecidedEvent
 from sendoff.router import Route, Router
@@ -188,10 +188,25 @@ async def test_the_same_lines_of_a_file_that_are_no_events_are_dead_once() -> No
     assert len(await bench.store.dead(DeadQuery())) == 4
 
 
+async def test_lines_with_a_message_id_that_are_no_events_are_dead_once_and_none_is_lost() -> None:
+    bench = Bench()
+    shout, cry = ('{"type": "%s", "messageId": "m1"}' % kind for kind in ("shout", "cry"))  # noqa: UP031
+    refused = '{"type": "page", "messageId": 1.5}'
+    lines = [shout, cry, identify_call("u1", "m1"), shout, refused, refused]
+    for _ in range(2):
+        text = BytesIO("\n".join(lines).encode())
+        await bench.store.append([line.incoming for line in read_lines(text)])
+        await bench.decider.decide_waiting()
+    first = ["dead", "dead", "send", "duplicate", "dead", "dead"]
+    assert bench.noted.verdicts == first + ["duplicate"] * 6
+    assert [letter.event_number for letter in await bench.store.dead(DeadQuery())] == [1, 2, 5, 6]
+
+
 async def test_an_id_that_looks_like_the_key_of_an_invalid_message_changes_nothing() -> None:
     bench = Bench()
-    await bench.decide(identify_call("u1", "invalid:2"), "{", identify_call("u2", "invalid:2"))
-    assert bench.noted.verdicts == ["send", "dead", "send"]
+    key = f"invalid:content:{content_digest(b'{').hex()}"
+    await bench.decide(identify_call("u1", key), "{", "{", identify_call("u2", key))
+    assert bench.noted.verdicts == ["send", "dead", "duplicate", "send"]
 
 
 @pytest.mark.parametrize("together", [True, False])

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sendoff.event import Event, content_digest
-from sendoff.event_keys import Identity, identify, plain_key, reused_key
+from sendoff.event_keys import Identity, identify, key_of_no_event, plain_key, reused_key
 from sendoff.store.promise import Earlier
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -95,3 +95,29 @@ def test_no_message_id_passes_for_the_key_of_an_event_whose_id_was_used_again() 
         identities.append(identity)
     assert len({identity.key for identity in identities}) == 3
     assert [identity.duplicate_of for identity in identities] == [None, None, None, 3, 3]
+
+
+SHOUT = b'{"type": "shout", "messageId": "m1"}'
+
+
+def test_no_event_with_a_message_id_is_known_by_its_content_whatever_brings_it() -> None:
+    again = b'{"messageId": "m1", "type": "shout", "sentAt": "2026-01-02T14:00:00Z"}'
+    assert key_of_no_event(SHOUT, "fresh:1") == key_of_no_event(again, "")
+
+
+def test_two_that_are_no_events_and_differ_are_two_though_they_share_an_id() -> None:
+    assert key_of_no_event(SHOUT, "") != key_of_no_event(SHOUT.replace(b"shout", b"cry"), "")
+
+
+@pytest.mark.parametrize("body", [b"{", b'{"type": "shout"}', b'{"messageId": 1.5}'])
+def test_no_event_without_an_id_is_told_apart_by_its_source(body: bytes) -> None:
+    assert key_of_no_event(body, "line:1") != key_of_no_event(body, "line:2")
+    assert key_of_no_event(body, "line:1") == key_of_no_event(body, "line:1")
+
+
+def test_an_event_and_what_is_none_never_share_a_key() -> None:
+    def both(plain: str, message: bytes) -> set[str]:
+        return {plain, reused_key(plain, content_digest(message))}
+
+    page = SHOUT.replace(b"shout", b"page")
+    assert not both(key(page), page) & both(key_of_no_event(SHOUT, ""), SHOUT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -46,6 +47,8 @@ class Scripted(Connection):
     def __init__(self, gate: StoreGate, clock: Clock, seconds: float) -> None:
         self.script: dict[str, list[Outcome | Exception]] = defaultdict(list)
         self.seen: list[tuple[float, tuple[str, ...]]] = []
+        self.hanging: set[str] = set()
+        self.hung: list[float] = []
         self.at_once = 0
         self.most_at_once = 0
         self._gate = gate
@@ -56,6 +59,9 @@ class Scripted(Connection):
         raise AssertionError(targets)
 
     async def deliver(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        if self.hanging.intersection(each.id for each in deliveries):
+            self.hung.append(self._clock.monotonic())
+            await asyncio.Event().wait()
         await self._gate.permit()
         self.at_once += 1
         self.most_at_once = max(self.at_once, self.most_at_once)
@@ -136,7 +142,8 @@ class Bench:
                  batching: Batching | None = None,
                  policy: RetryPolicy | None = None, seconds: float = 0.01,
                  store: type[MemoryStore] = MemoryStore, handler: Handler | None = None,
-                 singly: bool = False, demands: Demands | None = None) -> None:  # fmt: skip
+                 singly: bool = False, demands: Demands | None = None,
+                 deadline: float = 600.0) -> None:  # fmt: skip
         self.clock = VirtualClock()
         self.store = store(self.clock)
         gate = self.gate = StoreGate(self.store, "acme", rate=None, reserve=0.0, clock=self.clock)
@@ -147,7 +154,7 @@ class Bench:
         self.tally = Holds(["support"])
         self.lane = Lane(
             LaneSettings("support", concurrency, batching or Batching(), policy or RetryPolicy(),
-                         demands or Demands()),
+                         demands or Demands(), deadline),
             store=self.store,
             connection=connection, gate=gate, watcher=self.tally,
             redactor=Redactor(()), clock=self.clock, random=lambda: 0.5,
@@ -782,3 +789,72 @@ async def test_what_is_replayed_begins_anew() -> None:
     [lease] = await bench.store.lease("support", 1)
     assert (lease.delivery.attempt, lease.delivery.maybe_delivered) == (1, False)
     assert lease.age == 0.0
+
+
+async def test_a_plugin_that_hangs_is_broken_off_and_the_route_goes_on() -> None:
+    bench = Bench(concurrency=2, policy=RetryPolicy(attempts=2, within=0.0))
+    await bench.add(["stuck", "after"], person="p")
+    await bench.add([f"fine{n}" for n in range(20)])
+    bench.connection.hanging = {"stuck"}
+    assert await bench.run()
+    assert bench.connection.hung == pytest.approx([0.0, 600.5], abs=0.1)
+    [letter] = await bench.store.dead(DeadQuery())
+    assert letter.reason == "plugin_timeout"
+    assert "did not end within 600 s" in letter.detail
+    assert (bench.counts.delivered, bench.counts.dead) == (21, {"plugin_timeout": 1})
+    assert bench.counts.held is None
+
+
+async def test_after_a_hang_a_delivery_may_have_arrived() -> None:
+    bench = Bench(deadline=30.0)
+    await bench.add("a")
+    bench.connection.hanging = {"a"}
+    bench.worker.start()
+    await bench.clock.advance(30.1)
+    await bench.worker.stop()
+    await bench.clock.advance(10)
+    [lease] = await bench.store.lease("support", 1)
+    assert (lease.delivery.attempt, lease.delivery.maybe_delivered) == (2, True)
+
+
+async def test_a_plugin_that_hangs_for_everybody_holds_the_route_by_name() -> None:
+    bench = Bench(concurrency=4)
+    names = [str(n) for n in range(20)]
+    await bench.add(names)
+    bench.connection.hanging = set(names)
+    bench.worker.start()
+    await bench.clock.advance(2500)
+    held = (await bench.store.facts("hold", ["support"]))["support"]
+    assert held["reason"] == "unreachable"
+    assert held["detail"].startswith("plugin_timeout: the destination plugin did not end")
+    bench.connection.hanging = set()
+    assert await bench.clock.run(bench.worker.drain(None))
+    await bench.worker.stop()
+    assert bench.counts.delivered == 20
+
+
+async def test_no_wait_for_the_account_breaks_an_attempt_off() -> None:
+    async def take(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200)
+
+    bench = Bench(handler=take, deadline=30.0)
+    await bench.store.hold("acme", 100.0)
+    await bench.add("a")
+    assert await bench.run()
+    assert bench.clock.monotonic() >= 100.0
+    assert (bench.counts.delivered, bench.lane.ended) == (1, 1)
+
+
+async def test_another_deadline_holds_for_what_is_begun_from_then_on() -> None:
+    bench = Bench(deadline=100.0)
+    await bench.add("a")
+    bench.connection.hanging = {"a"}
+    bench.worker.start()
+    await bench.clock.advance(50)
+    bench.lane.adopt(replace(bench.lane.settings, deadline=20.0), None, None)
+    await bench.clock.advance(75)
+    await bench.worker.stop()
+    await bench.clock.advance(10)
+    [lease] = await bench.store.lease("support", 1)
+    # Ended once at 100 s, and once 20 s after it was begun again.
+    assert lease.delivery.attempt == 3

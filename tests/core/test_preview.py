@@ -16,6 +16,7 @@ from sendoff.blueprint.transforms import builtin_transforms
 from sendoff.destination import Action, Connection, Destination
 from sendoff.documents import read_document
 from sendoff.errors import InvalidEvent
+from sendoff.event import content_digest
 from sendoff.preview import Preview
 from sendoff.router import Route, Router
 from sendoff.sources import Line
@@ -167,8 +168,16 @@ def test_lines_without_a_message_id_are_never_repetitions(preview: Preview) -> N
 
 
 def test_a_message_id_like_an_invalid_lines_key_changes_nothing(preview: Preview) -> None:
-    preview.decide(line(1, event(message_id="invalid:2")))
+    key = f"invalid:content:{content_digest(b'[]').hex()}"
+    preview.decide(line(1, event(message_id=key)))
     assert preview.decide(line(2, b"[]")).decisions[0].reason == "invalid_event"
+
+
+def test_a_line_with_a_message_id_that_is_no_event_may_be_a_repetition(preview: Preview) -> None:
+    shout = b'{"type": "shout", "messageId": "m1"}'
+    decided = [records(preview, line(n, body))[0] for n, body in enumerate([shout, b"[]"] * 2, 1)]
+    assert [each["decision"] for each in decided] == ["dead", "dead", "duplicate", "dead"]
+    assert decided[2]["detail"] == "same as line 1"
 
 
 def test_each_route_decides_in_order() -> None:

@@ -165,6 +165,8 @@ def test_a_line_with_a_message_id_needs_no_other_key() -> None:
     [
         NAMELESS,
         b'{"messageId": null}',
+        b'{"messageId": 1.5}',
+        b'{"messageId": {"id": 1}}',
         b'{"messageId": " "}',
         b'{"properties": {"messageId": "m1"}}',
         b'{"properties": {"n": NaN}}',

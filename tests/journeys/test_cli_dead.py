@@ -110,6 +110,21 @@ def test_what_has_no_payload_is_left_by_a_plain_replay_and_can_be_discarded(
     assert (mistaken.run("status", "--json")).json["routes"]["support"]["dead"] == {}
 
 
+def test_lines_that_are_no_events_are_dead_once_however_often_they_are_read(
+    command_line: CommandLine, person: Person
+) -> None:
+    shout, cry = ({"type": kind, "messageId": "m-1"} for kind in ("shout", "cry"))
+    garbled = '{"type": "shout", "messageId": "m-\udcff"}'.encode(errors="surrogateescape")
+    events = command_line.events(shout, cry, "not JSON", "not JSON", person("ada"))
+    with (command_line.folder / events).open("ab") as file:
+        file.write(garbled)
+    first, second = (command_line.run("run", events, "--json").json for _ in range(2))
+    assert (first["events"], first["invalid"], first["duplicates"]) == (6, 5, 0)
+    assert (second["events"], second["invalid"], second["duplicates"]) == (6, 0, 6)
+    listed = command_line.run("dead", "list", "--json").lines
+    assert [each["reason"] for each in listed] == ["invalid_event"] * 5
+
+
 def test_a_duration_that_is_none_is_a_usage_error(command_line: CommandLine) -> None:
     done = command_line.run("dead", "list", "--newer", "soon")
     assert (done.code, done.out) == (2, "")

@@ -109,6 +109,7 @@ class _Configured:
             "limits": {
                 "rate": route.limits.rate, "concurrency": route.limits.concurrency,
                 "timeout": route.limits.timeout, "reserve": route.limits.reserve,
+                "deadline": route.limits.deadline,
                 "attempts": route.policy.attempts, "within": route.policy.within,
                 "max_events": route.batching.max_events, "max_bytes": route.batching.max_bytes,
                 "max_wait": route.batching.max_wait,

@@ -6,6 +6,7 @@ from sendoff.event.encoding import to_bytes
 from sendoff.event.envelope import EventType
 from sendoff.event.event import Event
 from sendoff.event.limits import MAX_BYTES, MAX_DEPTH
+from sendoff.event.message_id import bears_message_id
 from sendoff.event.names import fold
 from sendoff.event.timestamps import milliseconds
 
@@ -15,6 +16,7 @@ __all__ = [
     "PURPOSES",
     "Event",
     "EventType",
+    "bears_message_id",
     "content_digest",
     "fold",
     "milliseconds",

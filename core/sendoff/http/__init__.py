@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sendoff.answer import Answer, ErrorKind, HttpError
+from sendoff.http.deadline import Deadline, Overdue
 from sendoff.http.errand import Departures, under
 from sendoff.http.exchange import Exchange
 
 if TYPE_CHECKING:
     from sendoff.http.client import Http
 
-__all__ = ["Answer", "Departures", "ErrorKind", "Exchange", "Http", "HttpError", "under"]
+__all__ = [
+    "Answer", "Deadline", "Departures", "ErrorKind", "Exchange", "Http", "HttpError", "Overdue",
+    "under",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

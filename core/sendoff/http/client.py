@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final
 
 from sendoff.http.coding import compress
@@ -79,9 +80,12 @@ class Http:
             method, target, complete(target, headers, body, coding, basic), body,
             plain=content, errand=errand,
         )  # fmt: skip
-        errand.wait()
-        async with self._slots:
-            await self._gate.permit()
+        await errand.ask()
+        async with AsyncExitStack() as slot:
+            with errand.waiting():
+                await slot.enter_async_context(self._slots)
+                await self._gate.permit()
+            errand.set_out()
             answer = await self._fly(flight)
         quota = parse_quota(answer.headers)
         if quota is not None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import asyncio
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    from sendoff.http.deadline import Deadline
 
 
 class Departures:
@@ -45,14 +49,31 @@ class Departures:
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What requests are made for: deliveries, by their ids."""
+    """What requests are made for: deliveries, by their ids. Its `deadline` is the plugin's."""
 
     deliveries: tuple[str, ...]
     departures: Departures
+    deadline: Deadline | None = None
 
-    def wait(self) -> None:
-        """A request is asked for."""
+    async def ask(self) -> None:
+        """A request is asked for. Never returns for an errand that was broken off."""
         self.departures.wait()
+        if self._is_broken_off:
+            # An error would be caught by who has not heard of the end either, and asks again.
+            await asyncio.get_running_loop().create_future()
+
+    def waiting(self) -> AbstractContextManager[None]:
+        """Inside, the request waits for its turn: the time is not the plugin's."""
+        return nullcontext() if self.deadline is None else self.deadline.standing_still()
+
+    def set_out(self) -> None:
+        """The request has its turn. Raises CancelledError where the errand was broken off."""
+        if self._is_broken_off:
+            raise asyncio.CancelledError
+
+    @property
+    def _is_broken_off(self) -> bool:
+        return self.deadline is not None and self.deadline.is_closed
 
     def leave(self) -> None:
         """The request is leaving."""
@@ -63,15 +84,19 @@ _errand: ContextVar[Errand | None] = ContextVar("errand", default=None)
 
 
 @contextmanager
-def under(deliveries: Sequence[str], departures: Departures | None = None) -> Iterator[None]:
+def under(
+    deliveries: Sequence[str],
+    departures: Departures | None = None,
+    deadline: Deadline | None = None,
+) -> Iterator[None]:
     """Inside, requests are made for these delivery ids, also in tasks started there.
 
-    Their exchanges are recorded under the ids. `departures` learns which have left; without, that
-    of the block around does.
+    Their exchanges are recorded under the ids. `departures` learns which have left, and `deadline`
+    when a request waits; without, those of the block around do.
     """
-    if departures is None:
-        departures = current().departures
-    token = _errand.set(Errand(tuple(deliveries), departures))
+    around = current()
+    errand = Errand(tuple(deliveries), departures or around.departures, deadline or around.deadline)
+    token = _errand.set(errand)
     try:
         yield
     finally:

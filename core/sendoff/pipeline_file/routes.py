@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sendoff.blueprint.document import Blueprint, read_blueprint
 from sendoff.blueprint.parameters import judge_given
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from sendoff.pipeline_file.reading import At, Reading
     from sendoff.plugins import Plugins
     from sendoff.presets import Presets
+
+_REQUESTS: Final = 20
+"""Of the longest that there may be, so many have room in an attempt."""
 
 
 def load_route(
@@ -127,11 +130,18 @@ def _limits(raw: Any, at: At, default: Limits, reading: Reading) -> Limits:
     )
     if timeout == 0:
         reading.problem((*place, "timeout"), "`timeout` must be more than 0s", "raise it")
+    # Room for several requests, however long one of them may take.
+    least = max(default.deadline, _REQUESTS * timeout)
+    deadline = reading.quantity((*place, "deadline"), limits.get("deadline"), parse_duration, least)
+    if deadline < timeout:
+        message = f"`deadline` must be at least the {timeout:g} s of `timeout`"
+        reading.problem((*place, "deadline"), message, "raise it, or leave it out")
     return Limits(
         concurrency=limits.get("concurrency", default.concurrency),
         rate=rate,
         timeout=timeout,
         reserve=limits.get("reserve", default.reserve),
+        deadline=deadline,
     )
 
 

@@ -37,6 +37,7 @@ _ROUTE: dict[str, Any] = {
                 "rate": _text("Requests per time, as in 50/min", "write `rate: 50/min`"),
                 "concurrency": {"type": "integer", "minimum": 1, "maximum": 100},
                 "timeout": _text("For one request, as in 10s", "write a unit, as in 10s"),
+                "deadline": _text("For one attempt in all, as in 10m", "write a unit, as in 10m"),
                 "reserve": {
                     "type": "number",
                     "minimum": 0,

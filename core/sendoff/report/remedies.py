@@ -57,6 +57,9 @@ _DEAD: Final = {
 
 _GIVEN_UP: Final = {
     "plugin_error": "report it to the author of the destination's plugin",
+    "plugin_timeout": "report it to the author of the destination's plugin, or raise"
+    " `limits.deadline` if it only needs longer; see at the destination whether it arrived, then"
+    " replay or discard it",
     **dict.fromkeys(
         ("request_timeout", "not_yet", "unavailable", "dns", "connect_timeout", "tls"),
         _WORKS_AGAIN,

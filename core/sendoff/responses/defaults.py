@@ -38,7 +38,8 @@ DEFAULT_RULES: Final = (
     ResponseRule("rejected", "invalid_request", status=(400, 422)),
     ResponseRule("rejected", "refused", "The server answers {status}.", status="4xx"),
     # 501 and 503 are said instead of doing the work. After any other 5xx the server, or the one
-    # behind the gateway, may have done it and failed later.
+    # behind the gateway, may have done it and failed later. Neither speaks of the account's quota:
+    # Retry-After with a 503 is followed for what was in the request alone.
     ResponseRule("retry", "unavailable", status=(501, 503)),
     ResponseRule("retry", "server_error", status="5xx", maybe_delivered=True),
     ResponseRule("needs_operator", "forbidden", error="forbidden"),

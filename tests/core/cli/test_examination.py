@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -22,6 +23,7 @@ from sendoff.pipeline import Setting
 from sendoff.pipeline_file import Surroundings, load_pipeline
 from sendoff.plugins import Plugins
 from sendoff.presets import Presets
+from sendoff.testing.clock import VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -45,6 +47,8 @@ class Door(Destination, Connection):
     def __init__(self) -> None:
         self.error: Exception | None = None
         self.also: tuple[Finding, ...] = ()
+        self.opens = asyncio.Event()
+        self.opens.set()
 
     def account(self, settings: Mapping[str, Any]) -> str:
         return "house"
@@ -56,6 +60,7 @@ class Door(Destination, Connection):
     async def verify(self, targets: Collection[str]) -> Sequence[Finding]:
         if self.error is not None:
             raise self.error
+        await self.opens.wait()
         try:
             answer = await self._http.request("GET", "https://door.example.com/")
         except HttpError as error:
@@ -70,19 +75,6 @@ class Door(Destination, Connection):
     @hookimpl
     def sendoff_destinations(self) -> list[Destination]:
         return [self]
-
-
-class Noon:
-    """A clock that stands still."""
-
-    def now(self) -> datetime:
-        return NOON
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    async def sleep(self, seconds: float) -> None:
-        raise NotImplementedError
 
 
 @pytest.fixture
@@ -108,10 +100,9 @@ async def examined(
     plugins.register("door", door)
     around = Surroundings(plugins, Presets([]), {})
     pipeline = load_pipeline(read_file(folder / "sendoff.yaml"), around)
-    setting = replace(
-        Setting(), clock=Noon(), transports=lambda _route: httpx.MockTransport(answer)
-    )
-    [only] = await examine(pipeline, around, setting)
+    clock = VirtualClock(NOON)
+    setting = replace(Setting(), clock=clock, transports=lambda _route: httpx.MockTransport(answer))
+    [only] = await clock.run(examine(pipeline, around, setting))
     return only
 
 
@@ -179,3 +170,14 @@ async def test_a_date_that_cannot_be_read_says_nothing(
 ) -> None:
     found = await examined(tmp_path, door, answering(200, date=date))
     assert len(found.findings) == 1
+
+
+async def test_a_plugin_that_does_not_end_is_a_problem_and_not_the_end(
+    tmp_path: Path, door: Door
+) -> None:
+    door.opens.clear()
+    found = await examined(tmp_path, door, answering(200))
+    [finding] = found.findings
+    assert (finding.level, finding.message) == (
+        "problem", "the destination's plugin did not end within 600 s",
+    )  # fmt: skip

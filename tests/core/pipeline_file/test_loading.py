@@ -37,7 +37,7 @@ routes:
     with: {region: "${env:REGION}"}
     settings: {domain: acme, api_key: "${env:KEY}", region: eu}
     consent: [marketing]
-    limits: {rate: 50/min, concurrency: 2, timeout: 5s, reserve: 0.2}
+    limits: {rate: 50/min, concurrency: 2, timeout: 5s, deadline: 2m, reserve: 0.2}
     retry: {attempts: 3, within: 1h}
     batch: {max_events: 50, max_bytes: 1KB, max_wait: 2s}
     enabled: true
@@ -74,6 +74,7 @@ def test_a_full_file_says_it_all(load: Load) -> None:
     support, second = pipeline.routes
     assert support.limits.rate == pytest.approx(50 / 60)
     assert (support.limits.concurrency, support.limits.timeout) == (2, 5.0)
+    assert support.limits.deadline == 120.0
     assert (support.policy.attempts, support.policy.within) == (3, 3600.0)
     assert support.batching == Batching(max_events=50, max_bytes=1000, max_wait=2.0)
     assert (support.consent, support.silence_allows) == (("marketing",), True)

@@ -39,6 +39,10 @@ rules: [{id: a, action: note}]
         ("limits: {rate: 0/s}",
          "9:14: `0/s` is no rate: write requests per time, as in 50/min or 5/s"),
         ("limits: {timeout: 0s}", "9:14: `timeout` must be more than 0s (raise it)"),
+        ("limits: {timeout: 10s, deadline: 9s}", "9:28: `deadline` must be at least the 10 s of "
+         "`timeout` (raise it, or leave it out)"),
+        ("limits: {deadline: soon}", "9:14: `soon` is no duration: write a number and ms, s, m, h "
+         "or d, as in 10s"),
         ("limits: {timeout: 10}",
          "9:14: `timeout` must be text, not a number (write a unit, as in 10s)"),
         ("limits: {timeout: 10 sec}", "9:14: `10 sec` is no duration: write a number and ms, s, "
@@ -206,3 +210,14 @@ def test_placeholders_in_a_blueprint_stay_text(load: Load, tmp_path: Path) -> No
     (tmp_path / "mine.yaml").write_text(BLUEPRINT.replace("note}", f"note, {fields}}}"))
     [route] = load(ROUTE.replace("desk/default", "mine.yaml")).routes
     assert route.program.rules[0].run(None, None) == {"x": "${env:KEY}"}
+
+
+@pytest.mark.parametrize(
+    ("limits", "deadline"),
+    [("{}", 600.0), ("{timeout: 30s}", 600.0), ("{timeout: 5m}", 6000.0), ("{deadline: 1m}", 60.0)],
+)
+def test_an_attempt_has_room_for_several_requests_unless_the_file_says_less(
+    load: Load, limits: str, deadline: float
+) -> None:
+    [route] = load(f"{ROUTE}    limits: {limits}\n").routes
+    assert route.limits.deadline == deadline

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from sendoff.store.sqlite import damage, letters, listings
+from sendoff.store.sqlite import damage, letters, listings, lost
 from sendoff.store.sqlite.records import unpack
 from sendoff.store.sqlite.rows import Row
 from sendoff.store.sqlite.schema import ROUTE_BITS
@@ -92,7 +92,10 @@ class Stretch:
 
 
 def read_on(tables: Tables, name: str, after: int, most: int, most_bytes: int) -> Stretch:
-    """The next deliveries of a log that have neither ended nor are listed."""
+    """The next deliveries of a log that have neither ended nor are listed.
+
+    Those that the log should have and has not are among them, damaged.
+    """
     log = tables.route(name)
     rows: list[Row] = []
     found: Iterable[Any] = tables.db.execute(
@@ -102,7 +105,9 @@ def read_on(tables: Tables, name: str, after: int, most: int, most_bytes: int) -
     )
     before = after
     for number, event, record, crc in found:
-        damage.make_sure_of_order("deliveries", before, number)
+        if number != before + 1:
+            damage.make_sure_of_order("deliveries", before, number)
+            rows += lost.rows_of(tables, name, before, number)
         before = number
         if number in log.above:
             continue
@@ -110,6 +115,7 @@ def read_on(tables: Tables, name: str, after: int, most: int, most_bytes: int) -
         most_bytes -= len(record or b"")
         if len(rows) >= most or most_bytes <= 0:
             return Stretch(rows, number, at_end=number == log.top)
+    rows += lost.rows_of(tables, name, before, log.top + 1)
     return Stretch(rows, log.top, at_end=True)
 
 

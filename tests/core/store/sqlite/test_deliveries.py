@@ -9,10 +9,11 @@ from typing import Any
 import apsw
 import pytest
 
+from sendoff.decision import Decision
 from sendoff.delivery import Delivery
 from sendoff.store.deaths import DeadQuery
 from sendoff.store.failures import StoreDamaged
-from sendoff.store.promise import Done, Fact, Later
+from sendoff.store.promise import Decided, Done, Fact, Incoming, Later
 from sendoff.store.sqlite.store import SqliteStore
 from sendoff.testing.clock import VirtualClock
 
@@ -55,24 +56,101 @@ async def test_a_damaged_delivery_is_dead_and_its_line_goes_on(
     await store.close()
 
 
-async def test_one_that_is_missing_is_waited_for_by_nobody(
-    tmp_path: Path, delivery: Make, keep: Keep
-) -> None:
-    path, clock = tmp_path / "s.db", VirtualClock()
-    store = SqliteStore(path, clock)
-    await keep(store, [delivery(str(n)) for n in range(4)])
-    [lease] = await store.lease("support", 1)
-    await store.settle([(lease, Later(0.0))])
+@pytest.fixture
+def sent() -> Keep:
+    """Like `keep`, with the decisions to send them, and an event between them that is not sent."""
+
+    async def kept(store: SqliteStore, deliveries: Sequence[Delivery]) -> Sequence[int]:
+        numbers = []
+        for each in deliveries:
+            number, other = await store.append([Incoming(b"{}"), Incoming(b"{}")])
+            send = Decision(route="support", verdict="send", delivery_id=each.id)
+            drop = Decision(route="support", verdict="drop", reason="no_rule")
+            await store.decide([Decided(number, each.event_key, [send], [each]),
+                                Decided(other, f"not {each.id}", [drop])])  # fmt: skip
+            numbers.append(number)
+        return numbers
+
+    return kept
+
+
+async def reopened_without(path: Path, store: SqliteStore, which: str) -> SqliteStore:
+    """The store without deliveries of which this holds, by their place in their log (`n`)."""
     await store.close()
     db = apsw.Connection(str(path))
-    db.execute("DELETE FROM deliveries WHERE seq % 2 = 1")
+    db.execute(f"DELETE FROM deliveries WHERE (seq & ((1 << 40) - 1)) {which}")  # noqa: S608
     db.close()
-    store = SqliteStore(path, clock)
+    return SqliteStore(path, VirtualClock())
+
+
+async def test_those_that_are_missing_are_dead_by_name_and_the_others_go_on(
+    tmp_path: Path, delivery: Make, sent: Keep
+) -> None:
+    path = tmp_path / "s.db"
+    store = SqliteStore(path, VirtualClock())
+    numbers = await sent(store, [delivery(str(n)) for n in range(8)])
+    [lease] = await store.lease("support", 1)
+    await store.settle([(lease, Later(0.0))])
+    store = await reopened_without(path, store, "IN (1, 3, 5, 6)")
     leases = await store.lease("support", 9)
-    assert [lease.delivery.id for lease in leases] == ["1", "3"]
+    assert [lease.delivery.id for lease in leases] == ["1", "3", "6", "7"]
+    letters = await store.dead(DeadQuery())
+    assert {each.reason for each in letters} == {"damaged"}
+    assert {each.event_number for each in letters} == {numbers[n] for n in (0, 2, 4, 5)}
+    assert (await store.totals())["support"]["dead damaged"] == 4
     await store.settle([(lease, Done("delivered")) for lease in leases])
     assert (await store.depth("support")).waiting == 0
+    # And it is told once.
+    store = await reopened_without(path, store, "= 0")
+    assert await store.lease("support", 9) == []
+    assert len(await store.dead(DeadQuery())) == 4
     await store.close()
+
+
+async def test_what_had_ended_and_is_missing_is_no_loss(
+    tmp_path: Path, delivery: Make, sent: Keep
+) -> None:
+    path = tmp_path / "s.db"
+    store = SqliteStore(path, VirtualClock())
+    numbers = await sent(store, [delivery(str(n)) for n in range(6)])
+    leases = await store.lease("support", 4)
+    await store.settle([(lease, Done("delivered")) for lease in leases[1:3]])
+    store = await reopened_without(path, store, "IN (2, 3, 5)")
+    assert {each.delivery.id for each in await store.lease("support", 9)} == {"0", "3", "5"}
+    [letter] = await store.dead(DeadQuery())
+    assert letter.event_number == numbers[4]
+    await store.close()
+
+
+async def test_of_what_is_missing_where_nothing_follows_nobody_knows_the_event(
+    tmp_path: Path, delivery: Make, keep: Keep
+) -> None:
+    path = tmp_path / "s.db"
+    store = SqliteStore(path, VirtualClock())
+    await keep(store, [delivery(str(n)) for n in range(3)])  # without a decision to send it
+    store = await reopened_without(path, store, "= 2")
+    assert [each.delivery.id for each in await store.lease("support", 9)] == ["0", "2"]
+    [letter] = await store.dead(DeadQuery())
+    assert (letter.id.partition(" ")[0], letter.event_number) == ("delivery", 0)
+    await store.close()
+
+
+async def test_a_number_that_cannot_be_is_the_trouble_of_the_file(
+    tmp_path: Path, delivery: Make, keep: Keep
+) -> None:
+    path = tmp_path / "s.db"
+    store = SqliteStore(path, VirtualClock())
+    await keep(store, [delivery(str(n)) for n in range(3)])
+    await store.close()
+    db = apsw.Connection(str(path))
+    db.execute("UPDATE deliveries SET seq = seq + (1 << 30) WHERE seq = (SELECT max(seq) FROM"
+               " deliveries)")  # fmt: skip
+    db.close()
+    store = SqliteStore(path, VirtualClock())
+    with pytest.raises(StoreDamaged, match=r"a number that cannot be.*sendoff store recover"):
+        await store.lease("support", 9)
+    with pytest.raises(StoreDamaged):
+        await store.close()
 
 
 async def test_what_waits_since_no_time_of_day_is_dead(
