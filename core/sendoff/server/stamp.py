@@ -28,6 +28,11 @@ class Stamp:
     ip: str = ""
     everywhere: bool = False
 
+    @property
+    def says_anything(self) -> bool:
+        """Whether any event could change by it."""
+        return bool(self.call or self.context or self.integrations or self.ip)
+
     def put_on(self, item: bytes) -> bytes:
         """The event with what is known beside it; as it was where it says all that, or is none."""
         if not (self.call or self.context or self.integrations or self._has_ip(item)):
@@ -50,7 +55,7 @@ class Stamp:
 
 def stamped(parcel: Parcel, stamp: Stamp) -> list[bytes]:
     """The events of a parcel, each with what is known of it."""
-    return [stamp.put_on(item) for item in parcel.items]
+    return [stamp.put_on(item) for item in parcel.items] if stamp.says_anything else parcel.items
 
 
 def _put_under(event: Members, name: str, shared: Members) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sendoff.server.refusal import busy
 from sendoff.waiting import first_of
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sendoff.clock import Clock
+
+_CALM: Final = 0.003
+"""Seconds in which a client that has its answer sends its next request, if it has one."""
 
 
 class Traffic:
@@ -24,6 +27,7 @@ class Traffic:
         self._clock = clock
         self._quiet = asyncio.Event()
         self._quiet.set()
+        self._ended = -_CALM
 
     @contextmanager
     def request(self) -> Iterator[None]:
@@ -36,10 +40,21 @@ class Traffic:
             yield
         finally:
             self.under_way -= 1
+            self._ended = self._clock.monotonic()
             if not self.under_way:
                 self._quiet.set()
 
     async def lull(self, longest: float) -> None:
-        """Return when no request is under way, but after `longest` seconds at the latest."""
-        if self.under_way:
-            await first_of(self._quiet.wait(), self._clock.sleep(longest))
+        """Return when no request is under way, but after `longest` seconds at the latest.
+
+        One that has just been answered may be followed by the next of the same client: that is no
+        lull yet.
+        """
+        until = self._clock.monotonic() + longest
+        while (now := self._clock.monotonic()) < until:
+            if self.under_way:
+                await first_of(self._quiet.wait(), self._clock.sleep(until - now))
+            elif now < self._ended + _CALM:
+                await self._clock.sleep(min(until, self._ended + _CALM) - now)
+            else:
+                return

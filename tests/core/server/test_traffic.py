@@ -21,8 +21,24 @@ async def test_a_lull_begins_when_the_last_request_has_ended() -> None:
             await clock.advance(1)
         await clock.advance(1)
         assert not waiting.done()
-    await waiting
-    assert clock.monotonic() == 2
+    await clock.advance(0.01)
+    assert waiting.done()
+    await traffic.lull(60)  # it goes on
+
+
+async def test_the_moment_between_two_requests_is_no_lull() -> None:
+    clock = VirtualClock()
+    traffic = Traffic(5, clock)
+    with traffic.request():
+        waiting = asyncio.ensure_future(traffic.lull(60))
+        await clock.advance(1)
+    for _ in range(3):
+        await clock.advance(0.001)
+        with traffic.request():
+            await clock.advance(1)
+        assert not waiting.done()
+    await clock.advance(0.01)
+    assert waiting.done()
 
 
 async def test_a_lull_that_does_not_come_is_not_waited_for() -> None:
