@@ -81,12 +81,15 @@ def decide_read(
         detail = f"deciding raised {type(error).__name__}: {error}"
         decisions = [
             Decision(route=route.name, verdict="dead", reason="mapping_error", detail=detail,
-                     event=read.event, blueprint=route.blueprint)
+                     blueprint=route.blueprint)
             for route in router.routes
         ]  # fmt: skip
-    if not identity.reused:
+    warnings = read.event.warnings
+    if identity.reused:
+        warnings = (*warnings, "reused_message_id")
+    if not warnings:
         return decisions
-    return [msgspec.structs.replace(each, notes=("reused_message_id",)) for each in decisions]
+    return [msgspec.structs.replace(each, warnings=warnings) for each in decisions]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,7 @@ def _judge(
     """What is decided about an event that was read, which goes by its plain key if not told."""
     if identity is None:
         identity = Identity(read.key)
-    decisions = [each.kept() for each in decide_read(read, identity, router, now)]
+    decisions = decide_read(read, identity, router, now)
     if isinstance(read.event, InvalidEvent):
         return Decided(read.number, identity.key, decisions)
     deliveries = [

@@ -7,8 +7,6 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from sendoff.event import Event
-
 Verdict = Literal["send", "drop", "dead", "duplicate"]
 
 DROP_REASONS = ("integration_disabled", "anonymous", "no_consent", "no_rule")
@@ -23,9 +21,10 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     schema), `delivery_id`, `order_key` and `write` are set. *drop* (on purpose) and *dead* (it
     should have been sent and cannot be; kept, can be replayed): `reason` is one of the names above
     and `detail` says what was found where. *duplicate*: the event was decided before. `route` is
-    None where the event never came to a route. `event` is what was decided about, `blueprint` what
-    by: name, version and the start of its hash, blank without a route. `resend` is how often the
-    delivery was sent again on purpose: `delivery_id` is that of the last time.
+    None where the event never came to a route. `blueprint` is what decided: name, version and the
+    start of its hash, blank without a route. `warnings` tell what was odd about the event, as
+    stable codes with places. `resend` is how often the delivery was sent again on purpose:
+    `delivery_id` is that of the last time.
     """
 
     route: str | None
@@ -38,21 +37,9 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     delivery_id: str = ""
     order_key: str = ""
     write: dict[str, str] = {}
-    event: Event | None = None
     blueprint: str = ""
-    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     resend: int = 0
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What was odd about the event, as stable codes with places; found out when asked."""
-        return (*self.event.warnings, *self.notes) if self.event is not None else self.notes
-
-    def kept(self) -> Decision:
-        """The same without the event, which takes much room; what was odd about it is noted."""
-        if self.event is None:
-            return self
-        return msgspec.structs.replace(self, event=None, notes=self.warnings)
 
     @property
     def payload(self) -> dict[str, Any] | None:

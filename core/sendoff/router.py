@@ -107,18 +107,18 @@ class RouteDecider:
         if event.integrations and event.integrations != _ALL_ON:
             why = opted_out(event.integrations, self._names)
             if why:
-                return self._drop("integration_disabled", why, event)
+                return self._drop("integration_disabled", why)
         if trace is not None or not self._admits(event):
             why = self._identity.missing(event, trace)
             if why:
-                return self._drop("anonymous", why, event)
+                return self._drop("anonymous", why)
             allowed = self.route.silence_allows
             why = self._consent.missing(event.consent, trace, silence_allows=allowed)
             if why:
-                return self._drop("no_consent", why, event)
+                return self._drop("no_consent", why)
         rule = self._choose(event) if trace is None else self._rule_for(event, trace)
         if rule is None:
-            return self._drop("no_rule", _unruled(event), event)
+            return self._drop("no_rule", _unruled(event))
         return self._map(rule, event, key, now, trace)
 
     def _map(
@@ -127,7 +127,7 @@ class RouteDecider:
         try:
             payload = (rule.make(event) if trace is None else rule.run(event, trace)) or {}
         except MappingFailure as failure:
-            return self._dead(failure.reason, failure.detail, rule, event)
+            return self._dead(failure.reason, failure.detail, rule)
         judge = self._judges[rule.id]
         try:
             problem = "" if judge.is_valid(payload) else judge.problem(payload)
@@ -136,16 +136,16 @@ class RouteDecider:
         if not problem and self._validates:
             problem = self._invalid(rule.action.name, payload, now)
         if problem:
-            return self._dead("invalid_payload", problem, rule, event)
+            return self._dead("invalid_payload", problem, rule)
         try:
             body = _encode(payload)
         except ValueError as error:  # a number of thousands of digits, half a surrogate pair
             detail = f"$: cannot be written as JSON ({type(error).__name__})"
-            return self._dead("invalid_payload", detail, rule, event)
+            return self._dead("invalid_payload", detail, rule)
         return Decision(
             route=self._name, verdict="send", rule=rule.id, action=rule.action.name,
             body=body, delivery_id=self._ids.of(key),
-            order_key=judge.order_key(payload), write=rule.write, event=event,
+            order_key=judge.order_key(payload), write=rule.write,
             blueprint=self._blueprint,
         )  # fmt: skip
 
@@ -156,16 +156,16 @@ class RouteDecider:
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything
             return f"the check of `{self.route.destination.name}` broke with {type(error).__name__}"
 
-    def _drop(self, reason: str, detail: str, event: Event) -> Decision:
+    def _drop(self, reason: str, detail: str) -> Decision:
         return Decision(
-            route=self._name, verdict="drop", reason=reason, detail=detail, event=event,
+            route=self._name, verdict="drop", reason=reason, detail=detail,
             blueprint=self._blueprint,
         )  # fmt: skip
 
-    def _dead(self, reason: str, detail: str, rule: Rule, event: Event) -> Decision:
+    def _dead(self, reason: str, detail: str, rule: Rule) -> Decision:
         return Decision(
             route=self._name, verdict="dead", reason=reason, detail=detail, rule=rule.id,
-            action=rule.action.name, event=event, blueprint=self._blueprint,
+            action=rule.action.name, blueprint=self._blueprint,
         )  # fmt: skip
 
 

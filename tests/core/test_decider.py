@@ -53,10 +53,11 @@ class Plain(Router):
 
     def _one(self, route: str, event: Event, key: str) -> Decision:
         if event.type != "identify":
-            return Decision(route=route, verdict="drop", reason="no_rule", event=event)
-        return Decision(route=route, verdict="send", rule="all", action="upsert", body=b"{}",
-                        delivery_id=DeliveryIds(route).of(key), order_key=event.user_id or "",
-                        event=event)  # fmt: skip
+            return Decision(route=route, verdict="drop", reason="no_rule")
+        return Decision(
+            route=route, verdict="send", rule="all", action="upsert", body=b"{}",
+            delivery_id=DeliveryIds(route).of(key), order_key=event.user_id or "",
+        )  # fmt: skip
 
 
 class Noting:

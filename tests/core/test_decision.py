@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sendoff.decision import Decision, DeliveryIds
-from sendoff.event import Event
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 PARTS = st.tuples(TEXT, TEXT, st.integers(0, 9))
@@ -33,14 +30,6 @@ def test_the_payload_is_decoded_afresh() -> None:
     payload["a"].append(2)
     assert decision.payload == {"a": [1]}
     assert Decision(route="a", verdict="drop").payload is None
-
-
-def test_warnings_are_the_events_and_what_was_noted() -> None:
-    message = {"type": "page", "context": {"traits": "x"}}
-    event = Event.from_message(message, received_at=datetime(2026, 1, 2, tzinfo=UTC))
-    decision = Decision(route="a", verdict="drop", event=event, notes=("reused_message_id",))
-    assert decision.warnings == ("traits_ignored: $.context.traits", "reused_message_id")
-    assert Decision(route=None, verdict="dead", notes=("x",)).warnings == ("x",)
 
 
 def test_decisions_share_no_write_policies() -> None:

@@ -33,7 +33,7 @@ from sendoff.testing.clock import VirtualClock
 
 AT = "2026-01-02T14:00:05.000Z"
 SEND = Decision(route="support", verdict="send", rule="all", action="post", delivery_id="d1",
-                blueprint="people@1 0123456789ab", notes=("late",))  # fmt: skip
+                blueprint="people@1 0123456789ab", warnings=("late",))  # fmt: skip
 DROP = Decision(route="other", verdict="drop", reason="no_rule", detail="no rule fits")
 
 
@@ -178,7 +178,7 @@ decisions = st.builds(
     Decision,
     route=st.none() | texts, verdict=st.sampled_from(["send", "drop", "dead", "duplicate"]),
     reason=texts, detail=texts, rule=texts, action=texts, delivery_id=texts, blueprint=texts,
-    notes=st.lists(texts, max_size=2).map(tuple), body=st.binary(max_size=4),
+    warnings=st.lists(texts, max_size=2).map(tuple), body=st.binary(max_size=4),
 )  # fmt: skip
 outcomes: st.SearchStrategy[Outcome] = st.one_of(
     st.builds(Delivered, texts),

@@ -121,14 +121,8 @@ class Event(Envelope, dict=True, eq=False):
     @cached_property
     def session_id(self) -> str | None:
         """The client's session, else the anonymous id, else one made of account, user and time."""
-        sent = None
-        # Asked first: hardly anybody sends one.
-        if not (
-            _SESSION_KEYS.isdisjoint(self.context) and _SESSION_KEYS.isdisjoint(self.properties)
-        ):
-            sent = self._sent_session_id
         return (
-            sent
+            (self._sent_session_id if self._names_session else None)
             or self.anonymous_id
             or derived_session_id(self.account_id, self.user_id, self.timestamp)
         )
@@ -165,8 +159,11 @@ class Event(Envelope, dict=True, eq=False):
     def warnings(self) -> tuple[str, ...]:
         """What was odd about the message, as stable codes with places; see `marks`."""
         # Whatever is read late may make marks, so all of it is read before they are told.
-        _ = self.traits, self.account_id, self._sent_session_id, self.timestamp, self.consent
-        return tuple(sorted(set(self.__dict__.get("_marks", ())))[:MAX_MARKS])
+        _ = self.traits, self.account_id, self.timestamp, self.consent
+        if self._names_session:
+            _ = self._sent_session_id
+        marks = self.__dict__.get("_marks")
+        return tuple(sorted(set(marks))[:MAX_MARKS]) if marks else ()
 
     def describe(self) -> dict[str, Any]:
         """The whole event as a JSON object, to be shown; it shares the event's parts."""
@@ -177,6 +174,13 @@ class Event(Envelope, dict=True, eq=False):
     def __repr__(self) -> str:
         """Names the event without showing anybody's data."""
         return f"<Event {self.type} {self.message_id!r}>"
+
+    @property
+    def _names_session(self) -> bool:
+        """Whether there is a session to be read: hardly anybody sends one."""
+        return not (
+            _SESSION_KEYS.isdisjoint(self.context) and _SESSION_KEYS.isdisjoint(self.properties)
+        )
 
     @cached_property
     def _sent_session_id(self) -> str | None:

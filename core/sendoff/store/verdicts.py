@@ -71,7 +71,7 @@ def unpack(number: int, record: bytes) -> Verdicts:
             Decision(
                 route=each.route, verdict=each.verdict, reason=each.reason, detail=each.detail,
                 rule=each.rule, action=each.action, delivery_id=each.delivery_id,
-                blueprint=each.blueprint, notes=each.warnings, resend=each.resend,
+                blueprint=each.blueprint, warnings=each.warnings, resend=each.resend,
             )
             for each in known
         ],

@@ -8,17 +8,16 @@ import pytest
 
 from sendoff.decision import Decision, DeliveryIds
 from sendoff.delivery import Delivery
-from sendoff.event import Event
 from sendoff.store.deaths import Redecided
 from sendoff.store.engine import WEEK
 from sendoff.store.promise import Decided, Incoming, Store, Verdicts
-from sendoff.testing.clock import START, VirtualClock
+from sendoff.testing.clock import VirtualClock
 
 Make = Callable[..., Delivery]
 Again = Callable[[], Awaitable[Store]]
 
 SEND = Decision(route="support", verdict="send", rule="all", action="upsert", delivery_id="d1",
-                blueprint="people@1 0123456789ab", notes=("late",))  # fmt: skip
+                blueprint="people@1 0123456789ab", warnings=("late",))  # fmt: skip
 DROP = Decision(route="other", verdict="drop", reason="no_consent", detail="é\n\x00")
 DEAD = Decision(route="support", verdict="dead", reason="missing_field", detail="$.email")
 
@@ -56,19 +55,10 @@ async def test_of_a_message_that_is_unknown_or_undecided_there_is_nothing(store:
     assert list(await store.decisions([])) == []
 
 
-async def test_a_store_keeps_no_payload_with_them_and_the_warnings_of_the_event(
-    store: Store,
-) -> None:
-    event = Event.from_message(
-        {"type": "page", "userId": "u1", "timestamp": "no time"}, received_at=START
-    )
-    decision = Decision(route="support", verdict="send", body=b"{}", event=event)
-    [number] = await decide(store, [decision])
+async def test_a_store_keeps_no_payload_with_them(store: Store) -> None:
+    [number] = await decide(store, [Decision(route="support", verdict="send", body=b"{}")])
     [found] = await store.decisions([number])
-    assert event.warnings
-    assert list(found.decisions) == [
-        Decision(route="support", verdict="send", notes=event.warnings)
-    ]
+    assert list(found.decisions) == [Decision(route="support", verdict="send")]
 
 
 @pytest.mark.parametrize("after_crash", [False, True])

@@ -11,17 +11,15 @@ from hypothesis import strategies as st
 
 from sendoff.decision import Decision
 from sendoff.delivery import Delivery
-from sendoff.event import Event
 from sendoff.store.promise import Decided, Verdicts
 from sendoff.store.verdicts import pack, replaced, resent, unpack
-from sendoff.testing.clock import START
 
 texts = st.text(max_size=12)
 decisions = st.builds(
     Decision,
     route=st.none() | texts, verdict=st.sampled_from(["send", "drop", "dead", "duplicate"]),
     reason=texts, detail=texts, rule=texts, action=texts, delivery_id=texts, blueprint=texts,
-    notes=st.lists(texts, max_size=3).map(tuple),
+    warnings=st.lists(texts, max_size=3).map(tuple),
 )  # fmt: skip
 
 
@@ -37,21 +35,17 @@ def test_what_was_decided_comes_back(
     assert unpack(number, kept) == Verdicts(number, message_id, about)
 
 
-def test_event_payload_and_how_it_is_delivered_are_not_kept() -> None:
-    event = Event.from_message(
-        {"type": "identify", "userId": "u-of-the-event", "timestamp": "no time"}, received_at=START
-    )
+def test_payload_and_how_it_is_delivered_are_not_kept() -> None:
     decision = Decision(
         route="support", verdict="send", rule="all", body=b'{"secret": "of the payload"}',
-        order_key="the order key", write={"tags": "append"}, event=event, notes=("noted",),
+        order_key="the order key", write={"tags": "append"}, warnings=("noted",),
     )  # fmt: skip
     kept = packed(decision)
-    for text in (b"u-of-the-event", b"of the payload", b"the order key", b"append", b"digest"):
+    for text in (b"of the payload", b"the order key", b"append"):
         assert text not in kept
     [back] = unpack(1, kept).decisions
-    assert (back.event, back.body, back.order_key, back.write) == (None, b"", "", {})
-    assert event.warnings
-    assert back.warnings == (*event.warnings, "noted")
+    assert (back.body, back.order_key, back.write) == (b"", "", {})
+    assert back.warnings == ("noted",)
 
 
 @given(about=st.lists(decisions, min_size=1, max_size=4, unique_by=lambda one: one.route),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -21,9 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
     from pathlib import Path
 
-    from sendoff.store.deaths import Redecided
-    from sendoff.store.promise import Decided, Settlement
-    from sendoff.store.resends import Reply, Resend
+    from sendoff.store.promise import Settlement
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -106,27 +103,9 @@ class RemoteStore:
     note = _crossing(Store.note)
     notes = _crossing(Store.notes)
     lease = _crossing(Store.lease)
-
-    async def decide(self, decided: Sequence[Decided]) -> Sequence[int]:
-        """Keep decisions and their deliveries; the numbers of those that were undecided."""
-        bare = [
-            msgspec.structs.replace(one, decisions=[each.kept() for each in one.decisions])
-            for one in decided
-        ]
-        numbers: Sequence[int] = await self._call("decide", (bare,))
-        return numbers
-
-    async def redecide(self, redecided: Sequence[Redecided]) -> Sequence[str]:
-        """Put new decisions in the place of dead letters; the ids of those that were."""
-        bare = [replace(each, decision=each.decision.kept()) for each in redecided]
-        letters: Sequence[str] = await self._call("redecide", (bare,))
-        return letters
-
-    async def resend(self, resends: Sequence[Resend]) -> Sequence[Reply]:
-        """Let deliveries that have ended be sent again; what becomes of each."""
-        bare = [replace(each, decision=each.decision and each.decision.kept()) for each in resends]
-        replies: Sequence[Reply] = await self._call("resend", (bare,))
-        return replies
+    decide = _crossing(Store.decide)
+    redecide = _crossing(Store.redecide)
+    resend = _crossing(Store.resend)
 
     async def extend(self, leases: Sequence[Lease], lease_for: float) -> Sequence[Lease]:
         """Lend on; those that were lost meanwhile."""

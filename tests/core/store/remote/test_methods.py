@@ -34,7 +34,7 @@ DELIVERY = Delivery(
 )  # fmt: skip
 DECISION = Decision(
     route="support", verdict="send", rule="r", action="upsert", body=b"{}", delivery_id="id",
-    order_key="key", write={"tags": "append"}, notes=("odd",),
+    order_key="key", write={"tags": "append"}, warnings=("odd",),
 )  # fmt: skip
 FACT = Fact("consent", "u1", {"marketing": True, "since": [1, None, 2.5]})
 
