@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
-from zlib import crc32
 
 import apsw
 import msgspec
+from isal.isal_zlib import crc32
 
 from sendoff.event import content_digest
 from sendoff.store.letters import letters_of
@@ -38,7 +38,8 @@ def earlier(tables: Tables, keys: Sequence[str]) -> dict[str, Earlier]:
     """Which of these event keys were decided before."""
     if not keys:
         return {}
-    by_short = {short(key): key for key in keys}
+    asked = tables.fresh.asked = {key: short(key) for key in keys}
+    by_short = {each: key for key, each in asked.items()}
     rows: Any = tables.db.execute(_EARLIER, (apsw.carray(tuple(by_short)),))
     return {by_short[key]: Earlier(number, _digest(body, crc)) for key, number, body, crc in rows}
 
@@ -150,7 +151,8 @@ def _last(tables: Tables) -> int:
 
 def _know(tables: Tables, fresh: Sequence[Decided]) -> None:
     rows = []
-    keys = [short(one.key) for one in fresh]
+    asked = tables.fresh.asked
+    keys = [asked.get(one.key) or short(one.key) for one in fresh]
     first = _first_with(tables, [(k, one.number) for k, one in zip(keys, fresh, strict=True)])
     for key, one in zip(keys, fresh, strict=True):
         is_first, message = one.number in first, None

@@ -11,7 +11,7 @@ from sendoff.store.facts import merged
 from sendoff.store.sqlite import damage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sendoff.store.promise import Fact
     from sendoff.store.sqlite.tables import Tables
@@ -40,7 +40,7 @@ def remember(tables: Tables, facts: Sequence[Fact]) -> None:
     for fact in facts:
         by_kind.setdefault(fact.kind, []).append(fact)
     for kind, some in by_kind.items():
-        before = known(tables, kind, list({fact.key for fact in some}))
+        before = _known_before(tables, kind, {fact.key for fact in some})
         after = dict(before)
         for fact in some:
             after[fact.key] = merged(after.get(fact.key), fact.value)
@@ -52,8 +52,18 @@ def remember(tables: Tables, facts: Sequence[Fact]) -> None:
                 if key not in before or value != before[key]
             ],
         )
+        tables.fresh.know(kind, after.items())
+
+
+def _known_before(tables: Tables, kind: str, keys: Collection[str]) -> dict[str, Any]:
+    fresh = tables.fresh.facts
+    before = {key: fresh[kind, key] for key in keys if (kind, key) in fresh}
+    if len(before) < len(keys):
+        before |= known(tables, kind, [key for key in keys if key not in before])
+    return before
 
 
 def forget(tables: Tables, kind: str, key: str) -> None:
     """Forget a fact, if it is known."""
     tables.db.execute("DELETE FROM facts WHERE kind = ? AND key = ?", (kind, key))
+    tables.fresh.facts.pop((kind, key), None)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
-from zlib import crc32
+
+from isal.isal_zlib import crc32
 
 from sendoff.store.promise import Appended
 from sendoff.store.sqlite.decisions import decided_to
@@ -35,12 +36,27 @@ def append(tables: Tables, incoming: Sequence[Incoming], now: float) -> list[int
         [(now, each.fallback_key, each.body, crc32(each.body)) for each in incoming],
     )
     last = tables.db.last_insert_rowid()
-    return list(range(last - len(incoming) + 1, last + 1))
+    numbers = range(last - len(incoming) + 1, last + 1)
+    received = datetime.fromtimestamp(now, UTC)
+    tables.fresh.appended(
+        [
+            Appended(number, each.body, received, each.fallback_key)
+            for number, each in zip(numbers, incoming, strict=True)
+        ]
+    )
+    return list(numbers)
 
 
 def undecided(tables: Tables, limit: int) -> tuple[list[Appended], list[int]]:
     """The oldest messages that no decision was made about, and the numbers of damaged ones."""
-    rows: list[Any] = tables.db.execute(_UNDECIDED, (decided_to(tables), limit)).fetchall()
+    cursor = decided_to(tables)
+    fresh = tables.fresh.messages_after(cursor, limit)
+    if fresh:
+        ahead = {number for (number,) in tables.db.execute("SELECT number FROM decided_ahead")}
+        waiting = [message for message in fresh if message.number not in ahead]
+        if waiting:
+            return waiting, []
+    rows: list[Any] = tables.db.execute(_UNDECIDED, (cursor, limit)).fetchall()
     times = _Times()
     read = [_appended(row, times) for row in rows]
     return (

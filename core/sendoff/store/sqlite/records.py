@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hashlib import blake2b
 from typing import Any, Final
-from zlib import crc32
 
 import msgspec
+from isal.isal_zlib import crc32
 
 from sendoff.delivery import Delivery
 

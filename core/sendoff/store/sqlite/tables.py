@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sendoff.store.sqlite import damage
+from sendoff.store.sqlite.fresh import Fresh
 from sendoff.store.sqlite.route_log import RouteLog, read_route
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Tables:
         self.path = path
         self.db = db
         self.room = room
+        self.fresh = Fresh()
         self._routes: dict[str, RouteLog] = {}
 
     def route(self, name: str) -> RouteLog:
@@ -44,6 +46,7 @@ class Tables:
 
     def forget(self) -> None:
         """Read anew what is needed."""
+        self.fresh = Fresh()
         self._routes.clear()
 
     def count(self, counts: Mapping[Count, int]) -> None:

@@ -12,6 +12,8 @@ import pytest
 
 from sendoff.clock import SystemClock
 from sendoff.store.failures import StoreDamaged, StoreError, StoreFull
+from sendoff.store.promise import Fact, Incoming
+from sendoff.store.sqlite import facts, messages
 from sendoff.store.sqlite.ballast import Ballast
 from sendoff.store.sqlite.opened import open_tables
 from sendoff.store.sqlite.pruning import Pruning
@@ -127,6 +129,29 @@ def test_a_full_disk_fails_all_of_a_transaction_and_goes_on_when_there_is_room(
     disk.fault = lambda _what: None
     assert opened.write("c") == [None]
     assert opened.read() == (["c"], None)
+
+
+def test_what_was_undone_is_not_read(opened: Opened, disk: FailingDisk) -> None:
+    fact = Fact("consent", "u1", {"marketing": True})
+
+    def put(tables: Tables) -> None:
+        messages.append(tables, [Incoming(b"1")], 0.0)
+        facts.remember(tables, [fact])
+
+    def put_and_fail(tables: Tables) -> None:
+        put(tables)
+        raise ValueError
+
+    disk.fault = FULL
+    opened.transactions.write([_operation(put)])
+    disk.fault = lambda _what: None
+    opened.transactions.write([_operation(put_and_fail), _operation(put_and_fail)])
+    assert messages.undecided(opened.tables, 10) == ([], [])
+    assert facts.known(opened.tables, "consent", ["u1"]) == {}
+    opened.transactions.write([_operation(put)])
+    found, _damaged = messages.undecided(opened.tables, 10)
+    assert [each.number for each in found] == [1]
+    assert facts.known(opened.tables, "consent", ["u1"]) == {"u1": {"marketing": True}}
 
 
 def test_after_a_failed_sync_nothing_is_done_until_it_is_opened_again(
