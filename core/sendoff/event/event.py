@@ -175,7 +175,7 @@ class Event(Envelope, dict=True, eq=False):
         """Names the event without showing anybody's data."""
         return f"<Event {self.type} {self.message_id!r}>"
 
-    @property
+    @cached_property
     def _names_session(self) -> bool:
         """Whether there is a session to be read: hardly anybody sends one."""
         return not (
