@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _PAUSE: Final = 0.25
 """Seconds between two turns of deciding while requests come: they go first."""
+_BURST: Final = 5.0
+"""Seconds for which they do. Who has been behind for longer takes turns with them."""
 _AGAIN: Final = 1.0
 _AFTER_FAILURE: Final = 5
 _AFTER_FULL: Final = 60
@@ -132,9 +134,13 @@ class Intake:
         while True:
             await self._kept.wait()
             self._kept.clear()
+            behind_since = begun = self._clock.monotonic()
             try:
                 while await sendoff.decide_next():
-                    await self._traffic.lull(_PAUSE)
+                    now = self._clock.monotonic()
+                    is_burst = now - behind_since < _BURST
+                    await self._traffic.lull(_PAUSE if is_burst else min(_PAUSE, now - begun))
+                    begun = self._clock.monotonic()
             except Exception as error:  # noqa: BLE001 - else nothing would be decided any more
                 if not isinstance(error, StoreError):  # which those who deliver tell of
                     _log.error("deciding raised %s: it is tried again", type(error).__name__)
