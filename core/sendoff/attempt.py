@@ -53,13 +53,18 @@ async def attempt(  # noqa: PLR0913 - one name for each part of it
     What is refused for its size is halved until it passes or one delivery is left; behind one
     that has to wait, those that it holds up wait too. A plugin that takes longer than it may is
     broken off. `departures` tells at any time which of them may have left, for whoever stops this
-    before it ends. `throttled` hears how long the account has to wait before anything else of these
-    is tried. Raises StoreError alone: without the store no request may leave.
+    before it ends. `throttled` hears how long the account has to wait, as soon as an answer says it
+    and before anything else of these is tried. Raises StoreError alone: without the store no
+    request may leave.
     """
     if departures is None:
         departures = Departures()
-    outcomes = await _deliver(connection, deliveries, redactor, departures, timing)
-    for outcome in outcomes:
+    ids = [delivery.id for delivery in deliveries]
+    departures.hand_over(ids)
+    deadline = Deadline(timing.seconds, timing.clock)
+    with under(ids, departures, deadline, throttled):
+        outcomes = await _deliver(connection, deliveries, redactor, deadline)
+    for outcome in outcomes:  # what the client could not know from an answer
         if isinstance(outcome, Throttled):
             throttled(outcome.after)
     ended = dict(zip((each.id for each in deliveries), outcomes, strict=True))
@@ -107,21 +112,16 @@ async def _deliver(
     connection: Connection,
     deliveries: Sequence[Delivery],
     redactor: Redactor,
-    departures: Departures,
-    timing: Timing,
+    deadline: Deadline,
 ) -> list[Outcome]:
-    ids = [delivery.id for delivery in deliveries]
-    departures.hand_over(ids)
-    deadline = Deadline(timing.seconds, timing.clock)
     try:
-        with under(ids, departures, deadline):
-            outcomes: list[Any] = list(await deadline.keep(connection.deliver(deliveries)))
+        outcomes: list[Any] = list(await deadline.keep(connection.deliver(deliveries)))
     except Overdue:
         _log.warning(
             "route %s: the destination plugin did not end within %g s, and was broken off",
-            deliveries[0].route, timing.seconds,
+            deliveries[0].route, deadline.seconds,
         )  # fmt: skip
-        return [_overdue(timing.seconds)] * len(deliveries)
+        return [_overdue(deadline.seconds)] * len(deliveries)
     except asyncio.CancelledError:
         if _is_stopping():
             raise

@@ -395,6 +395,21 @@ async def test_a_request_that_was_stopped_is_recorded(line: Line) -> None:
     assert line.exchanges[0].error == "stopped before the answer came"
 
 
+@pytest.mark.parametrize(
+    ("status", "headers", "told"),
+    [(429, {"Retry-After": "7"}, [7.0]), (429, {}, []), (503, {"Retry-After": "7"}, [])],
+)
+async def test_an_answer_that_asks_the_account_to_wait_is_told_before_it_is_given(
+    line: Line, status: int, headers: dict[str, str], told: list[float]
+) -> None:
+    heard: list[float] = []
+    with under(["d1"], throttled=heard.append), under(["d1"]):
+        await line.http(httpx.Response(status, headers=headers)).request("GET", URL)
+    assert heard == told
+    await line.http(httpx.Response(429, headers={"Retry-After": "7"})).request("GET", URL)
+    assert heard == told, "nobody's errand"
+
+
 async def test_exchanges_outside_of_deliveries_belong_to_none(line: Line) -> None:
     http = line.http(httpx.Response(200))
     with under(["outer"]):

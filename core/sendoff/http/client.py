@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from sendoff.http.coding import compress
@@ -12,6 +13,7 @@ from sendoff.http.failure import FOREIGN, translate
 from sendoff.http.flight import Flight
 from sendoff.http.message import address, complete, host_name
 from sendoff.quota import parse_quota
+from sendoff.responses import retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -87,6 +89,11 @@ class Http:
                 await self._gate.permit()
             errand.set_out()
             answer = await self._fly(flight)
+        if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+            # Said before anything else runs: others of the account are about to leave.
+            after = retry_after(answer.headers, self._clock.now())
+            if after is not None:
+                errand.asked_to_wait(after)
         quota = parse_quota(answer.headers)
         if quota is not None:
             await self._gate.observe(quota.total, quota.remaining)

@@ -28,6 +28,7 @@ class Deadline:
     """
 
     def __init__(self, seconds: float, clock: Clock) -> None:
+        self.seconds = seconds
         self.is_closed = False
         self._clock = clock
         self._ends = clock.monotonic() + seconds

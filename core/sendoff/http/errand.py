@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from sendoff.http.deadline import Deadline
+
+    Throttle = Callable[[float], None]
 
 
 class Departures:
@@ -49,11 +51,15 @@ class Departures:
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What requests are made for: deliveries, by their ids. Its `deadline` is the plugin's."""
+    """What requests are made for: deliveries, by their ids. Its `deadline` is the plugin's.
+
+    `throttled` hears at once how many seconds an answer asks the whole account to wait.
+    """
 
     deliveries: tuple[str, ...]
     departures: Departures
     deadline: Deadline | None = None
+    throttled: Throttle | None = None
 
     async def ask(self) -> None:
         """A request is asked for. Never returns for an errand that was broken off."""
@@ -79,6 +85,11 @@ class Errand:
         """The request is leaving."""
         self.departures.leave(self.deliveries)
 
+    def asked_to_wait(self, seconds: float) -> None:
+        """An answer says that the account has to wait."""
+        if self.throttled is not None:
+            self.throttled(seconds)
+
 
 _errand: ContextVar[Errand | None] = ContextVar("errand", default=None)
 
@@ -88,14 +99,18 @@ def under(
     deliveries: Sequence[str],
     departures: Departures | None = None,
     deadline: Deadline | None = None,
+    throttled: Throttle | None = None,
 ) -> Iterator[None]:
     """Inside, requests are made for these delivery ids, also in tasks started there.
 
-    Their exchanges are recorded under the ids. `departures` learns which have left, and `deadline`
-    when a request waits; without, those of the block around do.
+    Their exchanges are recorded under the ids. `departures` learns which have left, `deadline` when
+    a request waits, `throttled` how long the account has to; without, those of the block around do.
     """
     around = current()
-    errand = Errand(tuple(deliveries), departures or around.departures, deadline or around.deadline)
+    errand = Errand(
+        tuple(deliveries), departures or around.departures, deadline or around.deadline,
+        throttled or around.throttled,
+    )  # fmt: skip
     token = _errand.set(errand)
     try:
         yield
