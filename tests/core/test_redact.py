@@ -43,8 +43,11 @@ writers: dict[str, Writer] = {
     "JSON for HTML": lambda text: re.sub(
         "[&<>']", lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text)
     ),
+    # A backslash that is escaped itself begins nothing.
     "JSON in upper case": lambda text: re.sub(
-        r"\\u(?=[^\\])(....)", lambda found: "\\u" + found[1].upper(), json.dumps(text)
+        r"\\(?:u(....)|.)",
+        lambda found: "\\u" + found[1].upper() if found[1] else found[0],
+        json.dumps(text),
     ),
     "Python": lambda text: repr(text)[1:-1],
     "Python, of bytes": lambda text: repr(text.encode())[2:-1],
