@@ -13,6 +13,7 @@ from sendoff.delivery import NeedsOperator, Outcome, Retry, Throttled, TooLarge
 from sendoff.destination import Limits
 from sendoff.http import Deadline, Departures, Overdue, under
 from sendoff.store.failures import StoreError
+from sendoff.waiting import is_stopping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -76,6 +77,8 @@ async def attempt(  # noqa: PLR0913 - one name for each part of it
             held_up = _held_up(part, deliveries, ended)
             free = [each for each in part if each.id not in held_up]
             if free:
+                if is_stopping():  # the plugin ended in order, and so heard it for us
+                    raise asyncio.CancelledError
                 came = await attempt(
                     connection, free, redactor, departures, throttled, timing=timing
                 )
@@ -123,7 +126,7 @@ async def _deliver(
         )  # fmt: skip
         return [_overdue(deadline.seconds)] * len(deliveries)
     except asyncio.CancelledError:
-        if _is_stopping():
+        if is_stopping():
             raise
         wrong = "it cancelled itself"
     except StoreError:
@@ -135,11 +138,6 @@ async def _deliver(
         if len(outcomes) == len(deliveries):
             return _all_sound(outcomes, redactor)
     return [_plugin_error(wrong, redactor)] * len(deliveries)
-
-
-def _is_stopping() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def _said(error: Exception) -> str:

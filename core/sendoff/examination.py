@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -11,6 +12,7 @@ from sendoff.destination import Finding
 from sendoff.http import Deadline, Overdue, under
 from sendoff.pipeline import Sendoff
 from sendoff.store.failures import StoreError
+from sendoff.waiting import is_stopping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,6 +86,10 @@ async def _verified(sendoff: Sendoff, route: RouteConfig) -> Sequence[Finding]:
     try:
         with under((), deadline=deadline):
             return await deadline.keep(sendoff.connect(route).verify(route.program.targets))
+    except asyncio.CancelledError:
+        if is_stopping():
+            raise
+        message = "the destination's plugin cancelled itself"
     except Overdue:
         message = f"the destination's plugin did not end within {route.limits.deadline:g} s"
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything

@@ -92,6 +92,12 @@ async def kept_up(chore: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         await _cancel([task])
 
 
+def is_stopping() -> bool:
+    """Whether somebody asked this task to end: else a CancelledError is of what it waited for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
     """What the work gives. A cancellation is heard when it has ended, so it is never half done."""
     task = asyncio.ensure_future(work)

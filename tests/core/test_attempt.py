@@ -174,6 +174,25 @@ async def test_a_plugin_that_hears_a_stop_and_ends_in_order_keeps_its_outcome() 
     assert await doing == [Delivered("just in time")]
 
 
+@pytest.mark.parametrize("stopped_at", [1, 2])
+async def test_a_stop_that_meets_an_answer_lets_no_half_leave_any_more(stopped_at: int) -> None:
+    doing: asyncio.Task[list[Outcome]]
+
+    async def act(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        await asyncio.sleep(0)
+        if len(plugin.seen) == stopped_at:
+            doing.cancel()
+        return [Delivered() if len(deliveries) == 1 else TooLarge()] * len(deliveries)
+
+    plugin, departures = Plugin(act), Departures()
+    given = [delivery(name) for name in "abc"]
+    doing = asyncio.create_task(attempt(plugin, given, OPEN, departures))
+    with pytest.raises(asyncio.CancelledError):
+        await doing
+    assert plugin.seen == [["a", "b", "c"], ["a"]][:stopped_at]
+    assert [each.id in departures for each in given] == [stopped_at == 2, False, False]
+
+
 @pytest.mark.parametrize("outcome", [Throttled(0), Throttled(-5), Retry("busy", after=0.0)])
 async def test_no_plugin_makes_us_hammer_its_server(outcome: Outcome) -> None:
     [came] = await attempt(answering([outcome]), ONE, OPEN)

@@ -72,16 +72,22 @@ async def past_event(sendoff: Sendoff, appended: Appended) -> PastEvent:
     known = await sendoff.store.earlier(read.keys)
     before = {key: each for key, each in known.items() if each.number < appended.number}
     identity = identify(read.key, read.digest, before)
-    ids: set[str] = set()
-    if identity.duplicate_of is None:
-        verdicts = await sendoff.store.decisions([appended.number])
-        resends = max((each.resend for one in verdicts for each in one.decisions), default=0)
-        routes = [DeliveryIds(route.name) for route in sendoff.pipeline.routes]
-        numbers = range(max(_RESENDS, resends + 1))
-        ids = {each.of(identity.key, resend) for each in routes for resend in numbers}
-    history = await _records(sendoff.store, appended.number, ids)
-    names = [*ids, f"event {appended.number}"]
+    made = [each for one in await sendoff.store.decisions([appended.number])
+            for each in one.decisions]  # fmt: skip
+    keys: Sequence[str] = read.keys
+    if identity.duplicate_of is not None or any(each.verdict == "duplicate" for each in made):
+        keys = ()
+    resends = max((each.resend for each in made), default=0)
+    routes = [DeliveryIds(route.name) for route in sendoff.pipeline.routes]
+    numbers = range(max(_RESENDS, resends + 1))
+    ids = {key: {each.of(key, resend) for each in routes for resend in numbers} for key in keys}
+    names = [*set().union(*ids.values()), f"event {appended.number}"]
     dead = await sendoff.store.dead(DeadQuery(ids=names, limit=len(names)))
+    dead = [letter for letter in dead if letter.event_number == appended.number]
+    # What came of it tells its key for longer than it is known what came before it.
+    came = {*(each.delivery_id for each in made), *(letter.id for letter in dead)}
+    own = next((ids[key] for key in keys if ids[key] & came), ids.get(identity.key, set()))
+    history = await _records(sendoff.store, appended.number, own)
     return PastEvent(appended, identity.duplicate_of, history, dead)
 
 

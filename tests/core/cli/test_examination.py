@@ -45,7 +45,7 @@ class Door(Destination, Connection):
     actions: ClassVar[Mapping[str, Action]] = {"knock": Action("knock", "Knock", {})}
 
     def __init__(self) -> None:
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self.also: tuple[Finding, ...] = ()
         self.opens = asyncio.Event()
         self.opens.set()
@@ -148,6 +148,14 @@ async def test_a_plugin_that_raises_is_told(tmp_path: Path, door: Door) -> None:
     [finding] = found.findings
     assert finding.level == "problem"
     assert "RuntimeError" in finding.message
+
+
+async def test_a_plugin_that_cancels_itself_is_told(tmp_path: Path, door: Door) -> None:
+    door.error = asyncio.CancelledError()
+    found = await examined(tmp_path, door, answering(200))
+    assert [finding.message for finding in found.findings] == [
+        "the destination's plugin cancelled itself"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,17 @@ import pytest
 
 from sendoff.decision import DeliveryIds
 from sendoff.documents import read_document
-from sendoff.pipeline import Sendoff
+from sendoff.pipeline import Sendoff, Setting
 from sendoff.pipeline_file import Surroundings, load_pipeline
 from sendoff.report.display import Display
 from sendoff.report.past import past_events, told_past
+from sendoff.store.deaths import DeadQuery
+from sendoff.testing.clock import VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+DAY = 86_400
 PIPELINE = """
 apiVersion: sendoff/v1
 kind: Pipeline
@@ -99,6 +102,32 @@ async def test_a_message_id_used_for_another_event_is_told_apart(sendoff: Sendof
     assert (first.duplicate_of, second.duplicate_of) == (None, None)
     assert [letter.event_number for letter in first.dead] == [1]
     assert [letter.event_number for letter in second.dead] == [2]
+
+
+async def test_it_is_told_apart_though_the_first_of_its_message_id_was_forgotten() -> None:
+    clock = VirtualClock()
+    around = Surroundings()
+    pipeline = load_pipeline(read_document(PIPELINE, "sendoff.yaml"), around)
+    async with Sendoff.open(pipeline, around=around, setting=Setting(clock=clock)) as sendoff:
+        await send(sendoff, "m1", name="John Doe")
+        await clock.advance(6 * DAY)
+        await send(sendoff, "m1", company_id=6)
+        await send(sendoff, "m1", company_id=6)
+        await send(sendoff, "m1", name="J. Doe")
+        [decision] = (await sendoff.store.decisions([4]))[0].decisions
+        first = DeliveryIds("support").of("m1")
+        await sendoff.store.note(
+            [{"kind": "attempt", "delivery_id": each} for each in (first, decision.delivery_id)]
+        )
+        await clock.advance(2 * DAY)
+        await send(sendoff, "m2", name="John Doe")  # with it, what is over goes
+        assert not await sendoff.store.earlier(["m1"])
+        _, *found = await past_events(sendoff, "m1")
+        dead = await sendoff.store.dead(DeadQuery())
+        assert [list(each.dead) for each in found] == [list(dead), [], []]
+        told = [each.get("delivery_id") for each in found[2].records if each["kind"] == "attempt"]
+    assert told == [decision.delivery_id]
+    assert [len(each.records) for each in found] == [1, 1, 2]
 
 
 async def test_attempts_and_requests_are_those_of_its_deliveries(sendoff: Sendoff) -> None:

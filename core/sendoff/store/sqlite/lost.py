@@ -5,10 +5,12 @@ Nothing of theirs is left but their numbers; what was decided tells of which eve
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import apsw
+import msgspec
 
 from sendoff.store.sqlite.rows import Row
 from sendoff.store.sqlite.schema import ROUTE_BITS
@@ -70,18 +72,22 @@ def _sent_before(tables: Tables, route: str, number: int, count: int) -> Sequenc
 
 
 def _sent(tables: Tables, route: str, before: int) -> Iterator[int]:
-    """The events that were to be sent on a route, the newest first."""
+    """The events that were to be sent on a route, the newest first.
+
+    Behind a decision that cannot be read, there is no telling.
+    """
     rows: Any = tables.db.execute(
         "SELECT number, verdicts FROM decided WHERE number < ? AND verdicts IS NOT NULL"
         " ORDER BY number DESC",
         (before,),
     )
-    for number, record in rows:
-        if any(
-            each.verdict == "send" and each.route == route
-            for each in unpack(number, record).decisions
-        ):
-            yield number
+    with suppress(msgspec.DecodeError, TypeError):  # damaged, or no bytes at all
+        for number, record in rows:
+            if any(
+                each.verdict == "send" and each.route == route
+                for each in unpack(number, record).decisions
+            ):
+                yield number
 
 
 def _has_others(tables: Tables, route: int, events: Sequence[int]) -> bool:

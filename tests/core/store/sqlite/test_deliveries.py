@@ -135,6 +135,22 @@ async def test_of_what_is_missing_where_nothing_follows_nobody_knows_the_event(
     await store.close()
 
 
+@pytest.mark.parametrize("garbled", ["x'c1'", "x''", "x'9201'", "'a text'", "7"])
+async def test_of_what_is_missing_by_what_cannot_be_read_nobody_knows_the_event(
+    tmp_path: Path, delivery: Make, sent: Keep, garbled: str
+) -> None:
+    path = tmp_path / "s.db"
+    store = SqliteStore(path, VirtualClock())
+    numbers = await sent(store, [delivery(str(n)) for n in range(4)])
+    await store.close()
+    harm(path, f"UPDATE decided SET verdicts = {garbled} WHERE number = {numbers[1]}")  # noqa: S608
+    store = await reopened_without(path, SqliteStore(path, VirtualClock()), "IN (2, 3)")
+    assert [each.delivery.id for each in await store.lease("support", 9)] == ["0", "3"]
+    letters = await store.dead(DeadQuery())
+    assert [(each.reason, each.event_number) for each in letters] == [("damaged", 0)] * 2
+    await store.close()
+
+
 async def test_a_number_that_cannot_be_is_the_trouble_of_the_file(
     tmp_path: Path, delivery: Make, keep: Keep
 ) -> None:

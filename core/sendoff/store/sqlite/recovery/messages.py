@@ -58,6 +58,7 @@ def _forget_numbers(db: apsw.Connection, last: int) -> None:
         "DELETE FROM keys WHERE number NOT IN (SELECT number FROM events UNION"
         " SELECT event FROM deliveries UNION SELECT event FROM dead)"
     )
+    db.execute("UPDATE keys SET number = 0 WHERE number > ?", (last,))
     for table in ("decided", "decided_ahead"):
         db.execute(f"DELETE FROM {table} WHERE number > ?", (last,))  # noqa: S608 - a name of ours
     for table in ("deliveries", "behind", "resent", "dead"):
