@@ -85,7 +85,8 @@ def shape_hint(first: bytes) -> str:
     start = first.strip()
     if start.startswith(b"["):
         return "this looks like a JSON array: `jq -c '.[]' FILE` writes one event a line"
-    if start == b"{":
+    goes_on = start.endswith((b"{", b"[", b",")) and not start.endswith(b"},")
+    if start.startswith(b"{") and goes_on:
         return "this looks like JSON over several lines: `jq -c . FILE` writes one event a line"
     return ""
 

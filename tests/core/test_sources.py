@@ -221,6 +221,8 @@ def test_a_line_is_handed_to_a_store_with_its_key() -> None:
 def test_other_shapes_of_json_are_recognised_by_the_first_line() -> None:
     assert "array" in shape_hint(b"  [")
     assert "array" in shape_hint(json.dumps([{"type": "page"}]).encode())
-    assert "several lines" in shape_hint(b"{ ")
+    for first in (b"{ ", b'{"type": "track", "event": "Signed Up",', b'{"context": {'):
+        assert "several lines" in shape_hint(first)
+    assert shape_hint(NAMED + b",") == ""
     assert shape_hint(NAMED) == ""
     assert shape_hint(b"garbage") == ""

@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import pytest
 
-from sendoff.clock import SystemClock
 from sendoff.delivery import (
     Delivered,
     Delivery,
@@ -20,9 +19,8 @@ from sendoff.delivery import (
     TooLarge,
 )
 from sendoff.destination import Batching
-from sendoff.http import Http
-from sendoff.redact import Redactor
 from sendoff.responses import THROTTLED_WAIT
+from sendoff.testing.unpaced import unpaced_http
 from sendoff_webhook import Webhook
 from sendoff_webhook.authentication import signature
 from sendoff_webhook.settings import SETTINGS
@@ -31,20 +29,8 @@ PAGE = "how-to/send-to-a-webhook.md"
 ANOTHER = {"4": 418, "5": 500}
 
 
-class OpenGate:
-    async def permit(self) -> None:
-        return
-
-    async def observe(self, total: float | None, remaining: float | None) -> None:
-        return
-
-
 async def outcome(status: int, deliveries: int) -> Outcome:
-    http = Http(
-        gate=OpenGate(), redactor=Redactor([]), record=lambda _exchange: None, timeout=5.0,
-        clock=SystemClock(),
-        transport=httpx.MockTransport(lambda _request: httpx.Response(status)),
-    )  # fmt: skip
+    http = unpaced_http(httpx.MockTransport(lambda _request: httpx.Response(status)))
     settings = {"url": "https://hooks.example.com/in", "format": "ndjson"}
     given = [Delivery(str(n), "hook", "send", b"{}", "", str(n)) for n in range(deliveries)]
     return (await Webhook().connect(settings, http).deliver(given))[0]

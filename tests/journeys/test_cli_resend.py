@@ -95,7 +95,7 @@ def test_what_fits_is_chosen(mapped: CommandLine, person: Person) -> None:
         counted = mapped.run("resend", *options, "--json")
         assert sum(each["count"] for each in counted.json["fitted"]) == count, options
         assert counted.code == (1 if count else 0)
-    assert mapped.run("resend", "--id", "m9").out == "nothing was sent that fits\n"
+    assert mapped.run("resend", "--id", "m9").out == "nothing that is kept fits\n"
 
 
 def test_what_was_not_sent_or_is_dead_is_left_with_its_reason(

@@ -29,6 +29,15 @@ def test_it_shows_what_was_and_what_comes_until_interrupted(
     assert (done.code, done.err) == (143, "")
 
 
+def test_it_ends_after_what_was_when_that_is_all_that_is_asked_for(
+    command_line: CommandLine, person: Person
+) -> None:
+    assert command_line.run("run", command_line.events(person(1), person(2))).code == 0
+    done = command_line.run("tail", "--once", "-n", "1", "--json")
+    assert (done.code, done.err) == (0, "")
+    assert [(each["kind"], each["message_id"]) for each in done.lines] == [("attempt", "m2")]
+
+
 def test_it_follows_a_worker_and_masks_what_it_shows(
     command_line: CommandLine, person: Person
 ) -> None:

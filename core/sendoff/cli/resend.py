@@ -121,7 +121,7 @@ def _as_json(seen: Outlook, done: SentAgain | None) -> dict[str, Any]:
 
 def _told(seen: Outlook, done: SentAgain | None) -> Iterator[str]:
     if not seen.total:
-        yield "nothing was sent that fits"
+        yield "nothing that is kept fits"
         return
     if done is None:
         for route, count in sorted(seen.by_route.items()):

@@ -13,6 +13,7 @@ from sendoff.pipeline_file import Surroundings
 from sendoff.redact import Redactor
 from sendoff.report import allowance
 from sendoff.report.display import Display
+from sendoff.report.lines import second
 from sendoff.report.overview import MOST_UNDECIDED, overview
 from sendoff.report.plain import plain
 from sendoff.report.remedies import remedy
@@ -88,11 +89,16 @@ def told(seen: Overview, display: Display) -> Iterator[str]:
 def _events(seen: Overview) -> Iterator[str]:
     events, duplicates = (seen.events.get(name, 0) for name in ("events", "duplicates"))
     invalid = sum(seen.dead.values())
-    yield f"{events:,} events, {duplicates:,} duplicates, {invalid:,} dead as no event"
+    counts = (_many(events, "event"), _many(duplicates, "duplicate"))
+    yield f"{', '.join(counts)}, {invalid:,} dead as no event"
     if undecided := len(seen.undecided):
         more = " or more" if undecided == MOST_UNDECIDED else ""
         since = f"{seen.undecided[0].received_at:%Y-%m-%d %H:%M}"
         yield f"not decided yet: {undecided:,}{more}, since {since}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _table(routes: Mapping[str, RouteOverview]) -> str:
@@ -155,15 +161,11 @@ def _accounts(seen: Overview) -> Iterator[str]:
 
 
 def _hold(hold: Mapping[str, Any], display: Display) -> str:
-    since, next_try = (_minute(hold.get(key)) for key in ("since", "next_probe"))
+    since, next_try = (second(hold.get(key)) for key in ("since", "next_probe"))
     reason, detail = (display.text(str(hold.get(key) or "")) for key in ("reason", "detail"))
     when = f"{f' since {since}' if since else ''}{f', next try {next_try}' if next_try else ''}"
+    when += " UTC" if when else ""
     return f"{when}: {': '.join(filter(None, (reason, detail)))}"
-
-
-def _minute(time: object) -> str:
-    """A time of day in UTC, as the store has it, to the minute."""
-    return str(time or "")[:16].replace("T", " ")
 
 
 def _remedies(route: RouteOverview) -> Iterable[str]:

@@ -41,16 +41,20 @@ _PAUSE: Final = 1.0
     "-n", "earlier", metavar="N", type=click.IntRange(0), default=_EARLIER, show_default=True,
     help="How many records from before to begin with.",
 )  # fmt: skip
+@click.option("--once", is_flag=True, help="End after those from before.")
 @options.config
 @options.clear
 @options.as_json
-def command(*, route: str | None, earlier: int, config: str, clear: bool, as_json: bool) -> None:
+def command(  # noqa: PLR0913 - one name for each option
+    *, route: str | None, earlier: int, once: bool, config: str, clear: bool, as_json: bool
+) -> None:
     """Show decisions, requests, attempts and holds as they happen, until interrupted.
 
     It begins with the newest from before. Every process that uses the store is heard.
 
     \b
     sendoff tail
+    sendoff tail --once -n 100
     sendoff tail --route support -n 100 --json
     """
     around = Surroundings()
@@ -63,7 +67,13 @@ def command(*, route: str | None, earlier: int, config: str, clear: bool, as_jso
         else:
             output.result(told(record, display))
 
-    asyncio.run(interruptible(_followed(pipeline, around, Following(show, route, earlier))))
+    following = Following(show, route, earlier)
+    if once:
+        store_file.looked_into(
+            pipeline, around, lambda sendoff: following.look(sendoff.store, 0.0), repeatable=False
+        )
+    else:
+        asyncio.run(interruptible(_followed(pipeline, around, following)))
 
 
 class Following:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from starlette.routing import Route
 
+from sendoff.debugger.asked import whole_number
 from sendoff.debugger.letters import LISTED, Choice, shown_counts, shown_letter
 from sendoff.debugger.pages import JSON
 from sendoff.decision import DEAD_REASONS
@@ -55,8 +56,6 @@ def routes(debugger: Debugger) -> list[Route]:
 
 
 _BOTH: Final = ("/dead/resend", f"/dead/resend{JSON}")
-
-_MOST_DIGITS: Final = 18
 
 
 class _Dead:
@@ -157,6 +156,5 @@ def _total(counts: Sequence[DeadCount]) -> int:
 
 
 def _number(form: FormData) -> int:
-    given = str(form.get("count", ""))
-    is_number = given.isascii() and given.isdecimal() and len(given) <= _MOST_DIGITS
-    return int(given) if is_number else -1
+    given = whole_number(str(form.get("count", "")))
+    return -1 if given is None else given

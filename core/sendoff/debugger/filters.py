@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from sendoff.debugger.asked import Asked
 from sendoff.event.names import fold
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ _ATTEMPTS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """What is asked for; what is blank asks for nothing.
+class Filters(Asked):
+    """What is asked for. Raises ValueError, in words, for a time that is none.
 
     `status` is that of an answer, or its class (`4xx`). `event` compares like a blueprint's.
     `person` is a user id, an anonymous id or an email. `since` and `until` are ISO 8601, UTC unless
@@ -47,19 +48,9 @@ class Filters:
     until: str = ""
     text: str = ""
 
-    @classmethod
-    def of(cls, asked: Mapping[str, str]) -> Filters:
-        """Those of a query string. Raises ValueError, in words, for a time that is none."""
-        found = cls(**{each.name: asked.get(each.name, "").strip() for each in fields(cls)})
-        for name in ("since", "until"):
-            _moment(getattr(found, name), name)
-        return found
-
-    @property
-    def given(self) -> dict[str, str]:
-        """Those that ask for something, by name."""
-        named = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {name: value for name, value in named.items() if value}
+    def __post_init__(self) -> None:
+        _moment(self.since, "since")
+        _moment(self.until, "until")
 
     def fits(self, record: Record) -> bool:
         """Whether a record may be wanted, as far as it tells itself."""

@@ -47,13 +47,16 @@ def state(records: Sequence[Record], *, dead: bool) -> str:
     return _ENDS.get(str(last.get("outcome")), "comes again")
 
 
-def next_try(records: Sequence[Record]) -> str | None:
-    """When it comes again, as far as the last attempt tells; None where it does not."""
+def next_try(records: Sequence[Record], *, held: bool = False) -> str | None:
+    """When it comes again, as far as the last attempt tells; None where it does not.
+
+    Where the route is held, that is no time of its own.
+    """
     attempts = [each for each in records if each.get("kind") == "attempt"]
     if not attempts or attempts[-1].get("then") != "Later":
         return None
     last = attempts[-1]
-    if last.get("outcome") == "NeedsOperator":
+    if held or last.get("outcome") == "NeedsOperator":
         return "when the route is no longer held"
     after = last.get("after")
     doublings = min(int(last.get("attempt") or 1) - 1, 16)

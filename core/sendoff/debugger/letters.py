@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from sendoff.debugger.asked import Asked, whole_number
 from sendoff.debugger.marks import marks
 from sendoff.quantities import parse_duration
 from sendoff.report.past import past_event
@@ -13,7 +14,7 @@ from sendoff.report.remedies import remedy
 from sendoff.store.deaths import DeadQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sendoff.pipeline import Sendoff
@@ -25,8 +26,8 @@ LISTED: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What is asked for; what is blank asks for nothing.
+class Choice(Asked):
+    """What is asked for.
 
     `newer` and `older` are durations such as 2h, `id` names one letter, `event` those of an event
     by its number.
@@ -39,17 +40,6 @@ class Choice:
     older: str = ""
     id: str = ""
     event: str = ""
-
-    @classmethod
-    def of(cls, asked: Mapping[str, Any]) -> Choice:
-        """That of a query string or a form."""
-        return cls(**{each.name: str(asked.get(each.name, "")).strip() for each in fields(cls)})
-
-    @property
-    def given(self) -> dict[str, str]:
-        """What asks for something, by name."""
-        named = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {name: value for name, value in named.items() if value}
 
     async def query(self, sendoff: Sendoff) -> DeadQuery:
         """The same as a store takes it. Raises ValueError, in words, for what is no duration."""
@@ -64,11 +54,12 @@ class Choice:
         )  # fmt: skip
 
 
-async def _of_event(sendoff: Sendoff, number: str) -> set[str]:
+async def _of_event(sendoff: Sendoff, event: str) -> set[str]:
     """The letters of an event that is kept, by their ids."""
-    if not (number.isascii() and number.isdecimal() and len(number) < 19):  # noqa: PLR2004
-        raise ValueError(f"`{number[:20]}` is no number of an event: they count from 1")
-    appended = await sendoff.store.event(int(number))
+    event_number = whole_number(event)
+    if event_number is None:
+        raise ValueError(f"`{event[:20]}` is no number of an event: they count from 1")
+    appended = await sendoff.store.event(event_number)
     if appended is None:
         return set()
     return {each.id for each in (await past_event(sendoff, appended)).dead}

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from starlette.routing import Route
 
+from sendoff.debugger.asked import whole_number
 from sendoff.debugger.dead import refused
 from sendoff.debugger.filters import Filters
 from sendoff.debugger.lookback import newest_number
@@ -36,8 +37,6 @@ WAYS: Final[Mapping[str, str]] = {
 """How something can be sent again, as the button says it."""
 
 _PATHS: Final = ("/resend", f"/resend{JSON}")
-_LONGEST: Final = 18
-"""Digits of a number that every store can look for."""
 
 
 def routes(debugger: Debugger) -> list[Route]:
@@ -64,12 +63,11 @@ class _Asked:
     @classmethod
     def of(cls, asked: Mapping[str, Any]) -> _Asked:
         """That of a query string or a form. Raises ValueError, in words."""
-        texts = {name: str(value) for name, value in asked.items()}
-        filters = Filters.of(texts)
-        number, upto = (_number(texts.get(name, ""), name) for name in ("number", "upto"))
-        more = {"number": number, "upto": upto}
+        filters = Filters.of(asked)
+        event, upto = (_number(str(asked.get(name, "")), name) for name in ("number", "upto"))
+        more = {"number": event, "upto": upto}
         numbers = {name: str(each) for name, each in more.items() if each is not None}
-        return cls(filters.given | numbers, filters, number, upto)
+        return cls(filters.given | numbers, filters, event, upto)
 
     @property
     def back(self) -> str:
@@ -177,6 +175,7 @@ def _digest(seen: Outlook) -> str:
 def _number(text: str, name: str) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST):
+    found = whole_number(text)
+    if found is None:
         raise ValueError(f"`{name}` is no number")
-    return int(text)
+    return found

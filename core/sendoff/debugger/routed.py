@@ -59,7 +59,8 @@ def on_route(explained: Explanation, name: str, display: Display) -> dict[str, A
         "dead": letter and {
             "id": letter.id, "reason": letter.reason, "detail": display.detail(letter.detail),
         },
-        "remedy": remedy(reason), "next": next_try(attempts) if came_to == "comes again" else None,
+        "remedy": remedy(reason),
+        "next": next_try(attempts, held=bool(hold)) if came_to == "comes again" else None,
         "resend": _resend(explained, name, route), "resent": decision.resend,
         "hold": display.covered(hold), "hold_remedy": remedy(str(hold["reason"])) if hold else "",
         "changed": _changed(explained, name, display),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from starlette.routing import Route
 
+from sendoff.debugger.asked import whole_number
 from sendoff.debugger.pages import JSON
 from sendoff.debugger.recent import recent
 from sendoff.debugger.shipped import shipped
@@ -80,10 +81,9 @@ class _Trying:
         }  # fmt: skip
         return await pages.respond(request, "try.html", facts, status=404 if wrong else 200)
 
-    async def _stored(self, number: str) -> Appended | None:
-        if not (number.isascii() and number.isdecimal() and len(number) < 19):  # noqa: PLR2004
-            return None
-        return await self._debugger.sendoff.store.event(int(number))
+    async def _stored(self, text: str) -> Appended | None:
+        found = whole_number(text)
+        return None if found is None else await self._debugger.sendoff.store.event(found)
 
 
 def _examples(presets: Presets) -> Iterator[Example]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
 if TYPE_CHECKING:
     from sendoff.event.marks import Mark
 
+Number = TypeVar("Number", int, float)
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_MILLISECONDS: Final = 10**11
-"""From here on a number counts milliseconds: as seconds it would be the year 5138."""
+"""From here on a number counts milliseconds, in 1973: as seconds it would be the year 5138."""
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _WINDOW: Final = timedelta(minutes=30) // _MILLISECOND
 _SECONDS: Final = len("2026-01-02T03:04:05")
@@ -99,6 +101,11 @@ def milliseconds(text: str) -> int | None:
         return None
 
 
+def milliseconds_counted(count: Number) -> Number:
+    """Milliseconds since 1970 of a count of those or, where that is too small, of seconds."""
+    return count if abs(count) >= _FIRST_MILLISECONDS else count * 1000
+
+
 def _moment(value: object) -> datetime:
     if isinstance(value, str):
         text = value.strip()
@@ -106,8 +113,7 @@ def _moment(value: object) -> datetime:
             return datetime.fromisoformat(text.upper())
         value = int(text)
     if isinstance(value, int) and not isinstance(value, bool):
-        count = value if abs(value) >= _FIRST_MILLISECONDS else value * 1000
-        return _EPOCH + timedelta(milliseconds=count)
+        return _EPOCH + timedelta(milliseconds=milliseconds_counted(value))
     raise ValueError("neither text nor a whole number")
 
 

@@ -22,16 +22,19 @@ _OUTCOMES: Final = {
 }
 _THEN: Final = {"Later": "(comes again)", "Dead": "(dead)"}
 _OF_AN_EVENT: Final = frozenset({"decision", "attempt"})
-_TIME: Final = slice(11, 19)
-"""Where the time of day stands in ISO text."""
 
 
 def told(record: Record, display: Display) -> str:
     """One record in one line: when, on which route, about what, and what happened."""
-    at = str(record.get("at") or "")[_TIME]
+    at = second(record.get("at"))
     route = display.text(str(record.get("route") or "-"))
     what = " ".join(filter(None, (_who(record, display), phrase(record, display))))
     return "  ".join(filter(None, (at, route, what)))
+
+
+def second(time: object) -> str:
+    """A time as the store has it, in ISO text and UTC, with its day and to the second."""
+    return str(time or "")[:19].replace("T", " ")
 
 
 def phrase(record: Record, display: Display) -> str:

@@ -34,8 +34,8 @@ _DEAD: Final = {
     "invalid_request": "mend what the destination names there, and replay it; or correct the"
     " blueprint, and replay it with --remap",
     "conflict": "look at the record at the destination, then replay or discard it",
-    "refused": "the destination, or its address, refused the request: see the detail, mend it,"
-    " and replay it",
+    "refused": "see in the detail who refused it: mend what the destination does not take, or see"
+    " that something listens at its address (`sendoff doctor`), and replay it",
     "too_large": "send less in one event",
     "unknown_action": "the plugin has no such action any more: correct the blueprint, and replay"
     " it with --remap",

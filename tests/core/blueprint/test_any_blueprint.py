@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -225,50 +226,7 @@ def test_what_leaves_fits_its_schema_and_lacks_no_value(
     assert msgspec.json.decode(decision.body) == decision.payload
 
 
-RICH = """\
-apiVersion: sendoff/v1
-kind: Blueprint
-name: desk/test
-version: 1
-destination: desk
-parameters:
-  region: {type: string, pattern: "^[A-Z]{2}$"}
-  plan: {enum: [free, pro], default: free}
-require:
-  identity: {any: [user_id, traits.email], all: [type]}
-  consent: {all: [marketing], any: [analytics]}
-fields:
-  name: {from: [traits.name, traits.email], required: true}
-  email: {from: traits.email, do: [trim, lower], on_error: omit}
-  phone: {from: traits.phone, do: [{e164: {region: {param: region}}}], on_error: omit}
-  company_id: {from: traits.company, do: [integer], default: 7}
-  tags:
-    list: [{value: vip, when: {traits.vip: true}}, {from: traits.tag, do: [{slice: {end: 9}}]}]
-rules:
-  - id: signed_up
-    when: {type: track, event: [Signed Up, Registered], not: {any: [{traits.x: {gt: 1, lte: 5}}]}}
-    action: upsert_contact
-    fields:
-      custom_fields.method: {template: "{{properties.method}} ({{traits.plan}})"}
-      custom_fields."the plan": params.plan
-      tags: null
-      companies:
-        each: traits.companies
-        fields: {id: {from: item.id, do: [integer]}, title: item.t}
-      address:
-        object: {city: traits.city, street: {from: traits.street, when: {traits.city: Oslo}}}
-  - id: identified
-    when: {all: [{event: Identified}, {traits.x: {not: {matches: "^a"}}}]}
-    action: create_contact
-  - id: any
-    action: note
-    fields: {whole: traits}
-examples:
-  - name: one
-    with: {region: GB}
-    event: {type: page}
-    expect: {drop: anonymous}
-"""
+RICH = Path(__file__).with_name("rich.yaml").read_text(encoding="utf-8")
 
 NODES: st.SearchStrategy[Any] = st.sampled_from([
     None, True, 0, -1, 1.5, "", " ", "traits.email", "item.x", "params.none", "{{traits.x}}", "{{",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -13,50 +14,8 @@ from sendoff.errors import ConfigurationError
 
 Transforms = Mapping[str, Transform]
 
-RICH = """\
-apiVersion: sendoff/v1
-kind: Blueprint
-name: desk/test
-version: 1
-destination: desk
-parameters:
-  region: {type: string, pattern: "^[A-Z]{2}$"}
-  plan: {enum: [free, pro], default: free}
-require:
-  identity: {any: [user_id, traits.email], all: [type]}
-  consent: {all: [marketing], any: [analytics]}
-fields:
-  name: {from: [traits.name, traits.email], required: true}
-  email: {from: traits.email, do: [trim, lower], on_error: omit}
-  phone: {from: traits.phone, do: [{e164: {region: {param: region}}}], on_error: omit}
-  company_id: {from: traits.company, do: [integer], default: 7}
-  tags:
-    list: [{value: vip, when: {traits.vip: true}}, {from: traits.tag, do: [{slice: {end: 9}}]}]
-rules:
-  - id: signed_up
-    when: {type: track, event: [Signed Up, Registered], not: {any: [{traits.x: {gt: 1, lte: 5}}]}}
-    action: upsert_contact
-    fields:
-      custom_fields.method: {template: "{{properties.method}} ({{traits.plan}})"}
-      custom_fields."the plan": params.plan
-      tags: null
-      companies:
-        each: traits.companies
-        fields: {id: {from: item.id, do: [integer]}, title: item.t}
-      address:
-        object: {city: traits.city, street: {from: traits.street, when: {traits.city: Oslo}}}
-  - id: identified
-    when: {all: [{event: Identified}, {traits.x: {not: {matches: "^a"}}}]}
-    action: create_contact
-  - id: any
-    action: note
-    fields: {whole: traits}
-examples:
-  - name: one
-    with: {region: GB}
-    event: {type: page}
-    expect: {drop: anonymous}
-"""
+RICH = Path(__file__).with_name("rich.yaml").read_text(encoding="utf-8")
+"""A blueprint with something of everything."""
 
 
 def without_head(text: str) -> str:

@@ -149,7 +149,8 @@ def test_a_record_is_one_line(record: dict[str, Any], line: str) -> None:
         redact=("email",), secrets=(),
     )  # fmt: skip
     display = Display(pipeline, clear=False)
-    assert told({"at": AT, "route": "support", **record}, display) == f"14:00:05  support  {line}"
+    shown = told({"at": AT, "route": "support", **record}, display)
+    assert shown == f"2026-01-02 14:00:05  support  {line}"
 
 
 def test_a_record_of_another_kind_is_shown_as_it_is() -> None:

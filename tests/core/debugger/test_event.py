@@ -10,6 +10,7 @@ import pytest
 
 from sendoff.documents import read_document
 from sendoff.pipeline_file import Surroundings, load_pipeline
+from sendoff.store.promise import Fact
 
 
 async def test_a_drop_is_told_in_a_sentence_with_its_remedy(site: Any) -> None:
@@ -38,6 +39,22 @@ async def test_a_delivery_is_told_with_its_request_and_answer(site: Any) -> None
     assert exchange["request"]["headers"]["authorization"] == "***"
     assert attempt["outcome"] == "Delivered"
     assert route["payload"]["email"] == "j***@example.com"
+
+
+async def test_what_comes_again_on_a_held_route_waits_for_that(site: Any) -> None:
+    await site.send("m1")
+    [route] = (await site.json("/events/1.json"))["routes"]
+    store = site.sendoff.store
+    await store.note([{
+        "kind": "attempt", "at": "2026-01-02T14:00:00.000Z", "route": "support", "attempt": 1,
+        "delivery_id": route["delivery_id"], "message_id": "m1", "number": 1,
+        "outcome": "Retry", "then": "Later", "reason": "refused",
+    }])  # fmt: skip
+    [route] = (await site.json("/events/1.json"))["routes"]
+    assert route["next"] == "due by 2026-01-02 14:00:01 UTC at the latest"
+    await store.remember([Fact("hold", "support", {"reason": "unreachable"})])
+    [route] = (await site.json("/events/1.json"))["routes"]
+    assert (route["state"], route["next"]) == ("comes again", "when the route is no longer held")
 
 
 async def test_an_event_is_shown_as_it_came_and_as_it_was_read(site: Any) -> None:

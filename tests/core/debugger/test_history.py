@@ -48,6 +48,11 @@ def test_when_it_comes_again_is_told_as_far_as_it_is_known(
     assert next_try([record]) == expected
 
 
+def test_on_a_held_route_it_comes_when_that_is_over() -> None:
+    assert next_try([LATER], held=True) == "when the route is no longer held"
+    assert next_try([LATER | {"then": "Done"}], held=True) is None
+
+
 def test_what_was_never_tried_has_no_next_try() -> None:
     assert next_try([]) is None
 

@@ -87,7 +87,7 @@ async def test_everything_is_counted_by_route_and_reason(store: MemoryStore) -> 
         "accounts": {},
     }  # fmt: skip
     text = shown(seen)
-    assert "10 events, 1 duplicates, 1 dead as no event" in text
+    assert "10 events, 1 duplicate, 1 dead as no event" in text
     assert "not decided yet: 1, since 2026-01-02 14:00" in text
     assert "support 2 1 1 2 2" in text
     assert "waiting: 1 due, 1 later, 0 out" in text
@@ -104,7 +104,9 @@ async def test_a_hold_matters_while_something_waits(
     seen = await overview(store, {"support": True})
     assert seen.is_held is held
     assert seen.as_json()["routes"]["support"]["held"] == HOLD
-    assert any("held since 2026-01-02 14:00: credentials_refused: j***@" in x for x in shown(seen))
+    assert any(
+        "held since 2026-01-02 14:00:00 UTC: credentials_refused: j***@" in x for x in shown(seen)
+    )
     assert "john.doe@example.com" in " ".join(shown(seen, clear=True))
 
 
@@ -115,7 +117,7 @@ async def test_when_a_held_route_is_tried_again_and_what_to_do_are_told(
     hold = HOLD | {"detail": "", "next_probe": "2026-01-02T14:05:30.000Z"}
     await store.remember([Fact("hold", "support", hold)])
     text = " ".join(shown(await overview(store, {"support": True})))
-    assert "held since 2026-01-02 14:00, next try 2026-01-02 14:05: credentials_refused" in text
+    assert "held since 2026-01-02 14:00:00, next try 2026-01-02 14:05:30 UTC:" in text
     assert "what to do about credentials_refused: correct the credentials" in text
 
 

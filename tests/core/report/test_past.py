@@ -82,7 +82,7 @@ async def test_when_it_was_decided_is_told_while_the_journal_knows(sendoff: Send
     [past] = await past_events(sendoff, "m1")
     assert [record["at"] for record in past.records] == [at]
     told = list(told_past(past, Display(sendoff.pipeline, clear=False)))
-    assert told[1].startswith(f"  {at[11:19]}  support")
+    assert told[1].startswith(f"  {at[:10]} {at[11:19]}  support")
 
 
 async def test_a_repetition_names_the_event_it_repeats(sendoff: Sendoff) -> None:

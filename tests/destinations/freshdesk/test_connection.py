@@ -6,35 +6,17 @@ import httpx
 import msgspec
 import pytest
 
-from sendoff.clock import SystemClock
 from sendoff.delivery import Delivered, Delivery, NeedsOperator, Rejected, Retry, Throttled
 from sendoff.errors import UsageError
-from sendoff.http import Http
-from sendoff.redact import Redactor
+from sendoff.testing.unpaced import unpaced_http
 from sendoff_freshdesk.connection import FreshdeskConnection
 from sendoff_freshdesk.sandbox import create_sandbox
 
 SETTINGS = {"domain": "Acme.freshdesk.com", "api_key": "sandbox-key"}
 
 
-class OpenGate:
-    async def permit(self) -> None:
-        return
-
-    async def observe(self, total: float | None, remaining: float | None) -> None:
-        return
-
-
 def connection(transport: httpx.AsyncBaseTransport) -> FreshdeskConnection:
-    http = Http(
-        gate=OpenGate(),
-        redactor=Redactor([]),
-        record=lambda _exchange: None,
-        timeout=5.0,
-        clock=SystemClock(),
-        transport=transport,
-    )
-    return FreshdeskConnection(SETTINGS, http)
+    return FreshdeskConnection(SETTINGS, unpaced_http(transport))
 
 
 def delivery(email: str, order_key: str = "", action: str = "upsert_contact") -> Delivery:
@@ -120,13 +102,6 @@ async def test_an_action_that_does_not_exist_is_refused_and_not_raised() -> None
 
 
 def test_settings_that_were_not_checked_are_refused_before_anything_leaves() -> None:
-    http = Http(
-        gate=OpenGate(),
-        redactor=Redactor([]),
-        record=lambda _exchange: None,
-        timeout=5.0,
-        clock=SystemClock(),
-        transport=httpx.MockTransport(lambda _request: httpx.Response(201)),
-    )
+    http = unpaced_http(httpx.MockTransport(lambda _request: httpx.Response(201)))
     with pytest.raises(UsageError):
         FreshdeskConnection({"domain": "evil.com", "api_key": "k"}, http)

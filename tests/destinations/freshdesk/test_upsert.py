@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sendoff.clock import SystemClock
 from sendoff.delivery import (
     Delivered,
     Delivery,
@@ -22,9 +21,8 @@ from sendoff.delivery import (
     Skipped,
     Throttled,
 )
-from sendoff.http import Http
-from sendoff.redact import Redactor
 from sendoff.testing.sandbox import Refused
+from sendoff.testing.unpaced import unpaced_http
 from sendoff_freshdesk.connection import FreshdeskConnection
 from sendoff_freshdesk.sandbox import FreshdeskSandbox, create_sandbox
 
@@ -40,24 +38,8 @@ JOHN = {
 SETTINGS = {"base_url": "http://127.0.0.1:8090", "api_key": "sandbox-key"}
 
 
-class OpenGate:
-    async def permit(self) -> None:
-        return
-
-    async def observe(self, total: float | None, remaining: float | None) -> None:
-        return
-
-
 def connection(transport: httpx.AsyncBaseTransport) -> FreshdeskConnection:
-    http = Http(
-        gate=OpenGate(),
-        redactor=Redactor([]),
-        record=lambda _exchange: None,
-        timeout=5.0,
-        clock=SystemClock(),
-        transport=transport,
-    )
-    return FreshdeskConnection(SETTINGS, http)
+    return FreshdeskConnection(SETTINGS, unpaced_http(transport))
 
 
 async def send(

@@ -5,10 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sendoff.clock import SystemClock
 from sendoff.destination import Finding
-from sendoff.http import Http
-from sendoff.redact import Redactor
+from sendoff.testing.unpaced import unpaced_http
 from sendoff_freshdesk.connection import FreshdeskConnection
 from sendoff_freshdesk.sandbox import create_sandbox
 from sendoff_freshdesk.verification import MAY_MAIL, NOT_PROVED, schema_findings
@@ -16,27 +14,11 @@ from sendoff_freshdesk.verification import MAY_MAIL, NOT_PROVED, schema_findings
 TARGETS = ("name", "email", "custom_fields.signup_method")
 
 
-class OpenGate:
-    async def permit(self) -> None:
-        return
-
-    async def observe(self, total: float | None, remaining: float | None) -> None:
-        return
-
-
 async def verify(
     transport: httpx.AsyncBaseTransport, targets: Any = TARGETS, key: str = "sandbox-key"
 ) -> list[Finding]:
-    http = Http(
-        gate=OpenGate(),
-        redactor=Redactor([]),
-        record=lambda _exchange: None,
-        timeout=5.0,
-        clock=SystemClock(),
-        transport=transport,
-    )
     settings = {"base_url": "http://127.0.0.1:8090", "api_key": key}
-    return list(await FreshdeskConnection(settings, http).verify(targets))
+    return list(await FreshdeskConnection(settings, unpaced_http(transport)).verify(targets))
 
 
 def told(findings: list[Finding], level: str) -> str:

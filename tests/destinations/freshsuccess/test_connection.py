@@ -12,7 +12,6 @@ import pytest
 from msgspec.structs import replace
 
 from sendoff.attempt import attempt
-from sendoff.clock import SystemClock
 from sendoff.delivery import (
     Delivered,
     Delivery,
@@ -26,6 +25,7 @@ from sendoff.delivery import (
 from sendoff.errors import UsageError
 from sendoff.http import Exchange, Http
 from sendoff.redact import Redactor
+from sendoff.testing.unpaced import unpaced_http
 from sendoff_freshsuccess.connection import FreshsuccessConnection
 
 AUTH_KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
@@ -46,14 +46,6 @@ GOLDEN_LENGTH = 447
 ALL = [Delivery(f"d{n}", "success", "feature", line, "a", f"e{n}") for n, line in enumerate(LINES)]
 
 Handler = Callable[[httpx.Request], httpx.Response]
-
-
-class OpenGate:
-    async def permit(self) -> None:
-        return
-
-    async def observe(self, total: float | None, remaining: float | None) -> None:
-        return
 
 
 class Collector:
@@ -80,14 +72,9 @@ class Collector:
         return FreshsuccessConnection(whole, self.http(whole))
 
     def http(self, settings: Mapping[str, Any]) -> Http:
-        return Http(
-            gate=OpenGate(),
-            redactor=Redactor([settings["auth_key"], settings["api_key"]]),
-            record=self.exchanges.append,
-            timeout=5.0,
-            clock=SystemClock(),
-            transport=httpx.MockTransport(self),
-        )
+        redactor = Redactor([settings["auth_key"], settings["api_key"]])
+        transport = httpx.MockTransport(self)
+        return unpaced_http(transport, redactor=redactor, record=self.exchanges.append)
 
 
 async def test_a_request_is_the_golden_one_byte_for_byte() -> None:

@@ -5,11 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from sendoff.clock import SystemClock
 from sendoff.destination import Finding
-from sendoff.http import Http
 from sendoff.mask import CLASSES, Masker
-from sendoff.redact import Redactor
+from sendoff.testing.unpaced import unpaced_http
 from sendoff_freshsuccess.connection import FreshsuccessConnection
 from sendoff_freshsuccess.verification import DEFLATE, NOT_TRIED, SET_UP, SWAPPED, look_swapped
 
@@ -17,14 +15,6 @@ HEXADECIMAL = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 LETTERED = "0f1e2d3c4b5a69788796a5b4c3d2e1fz"
 SETTINGS = {"datacenter": "us", "auth_key": HEXADECIMAL, "api_key": LETTERED}
 EVENTS = f"/v1/{HEXADECIMAL}/{LETTERED}"
-
-
-class OpenGate:
-    async def permit(self) -> None:
-        return
-
-    async def observe(self, total: float | None, remaining: float | None) -> None:
-        return
 
 
 class Collector:
@@ -43,14 +33,7 @@ class Collector:
         return httpx.Response(answer) if isinstance(answer, int) else answer
 
     async def verify(self, **settings: Any) -> list[Finding]:
-        http = Http(
-            gate=OpenGate(),
-            redactor=Redactor([]),
-            record=lambda _exchange: None,
-            timeout=5.0,
-            clock=SystemClock(),
-            transport=httpx.MockTransport(self),
-        )
+        http = unpaced_http(httpx.MockTransport(self))
         connection = FreshsuccessConnection({**SETTINGS, **settings}, http)
         return list(await connection.verify(["feature"]))
 

@@ -16,7 +16,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sendoff.attempt import attempt
-from sendoff.clock import SystemClock
 from sendoff.delivery import (
     Delivered,
     Delivery,
@@ -28,9 +27,10 @@ from sendoff.delivery import (
     TooLarge,
 )
 from sendoff.errors import UsageError
-from sendoff.http import Exchange, Http
+from sendoff.http import Exchange
 from sendoff.pipeline_file.settings import secret_places
 from sendoff.redact import Redactor
+from sendoff.testing.unpaced import unpaced_http
 from sendoff_webhook.connection import WebhookConnection
 from sendoff_webhook.sandbox import create_sandbox
 from sendoff_webhook.settings import SETTINGS, problems
@@ -46,22 +46,11 @@ AUTHS = [
 Answers = Callable[[httpx.Request], httpx.Response]
 
 
-class OpenGate:
-    async def permit(self) -> None:
-        return
-
-    async def observe(self, total: float | None, remaining: float | None) -> None:
-        return
-
-
 def connection(
     transport: httpx.AsyncBaseTransport, redactor: Redactor, record: Callable[[Exchange], None],
     **settings: Any,
 ) -> WebhookConnection:  # fmt: skip
-    http = Http(
-        gate=OpenGate(), redactor=redactor, record=record, timeout=5.0, clock=SystemClock(),
-        transport=transport,
-    )  # fmt: skip
+    http = unpaced_http(transport, redactor=redactor, record=record)
     return WebhookConnection({"url": URL, **settings}, http, lambda: NOW)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sendoff.blueprint.transforms.definition import Example, Transform, TransformError, unfit
-from sendoff.event import milliseconds
+from sendoff.event.timestamps import milliseconds, milliseconds_counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,9 +19,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
 _LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
-
-# 10^11 seconds lie in the year 5138, 10^11 milliseconds in 1973: below it is a count of seconds.
-_FIRST_IN_MILLISECONDS = 10**11
 
 _NO_TIME = "is no time: neither ISO 8601 nor a number of seconds or milliseconds since 1970"
 
@@ -44,7 +41,7 @@ def _milliseconds(value: Any) -> int:
             return _of_our_form(value)
         found = _of_text(value.strip())
     elif kind is int:
-        found = _of_count(value)
+        found = milliseconds_counted(value)
     elif kind is float:
         found = _of_fraction(value)
     else:
@@ -54,14 +51,10 @@ def _milliseconds(value: Any) -> int:
     raise TransformError("is a time outside the years 1 to 9999")
 
 
-def _of_count(count: int) -> int:
-    return count if abs(count) >= _FIRST_IN_MILLISECONDS else count * 1000
-
-
 def _of_fraction(count: float) -> int:
     if not math.isfinite(count):
         raise TransformError(_NO_TIME)
-    return round(count if abs(count) >= _FIRST_IN_MILLISECONDS else count * 1000)
+    return round(milliseconds_counted(count))
 
 
 def _of_our_form(text: str) -> int:
@@ -74,7 +67,7 @@ def _of_our_form(text: str) -> int:
 
 def _of_text(text: str) -> int:
     if _DIGITS.fullmatch(text):
-        return _of_count(int(text))
+        return milliseconds_counted(int(text))
     if _ISO.fullmatch(text):
         try:
             moment = datetime.fromisoformat(text.upper())

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from sendoff.store.remote.session import Session
-from sendoff.store.remote.sockets import listen, remove
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from sendoff.store.promise import Store
 
@@ -58,18 +54,3 @@ class StoreServer:
         task = asyncio.ensure_future(session.run())
         self._sessions[task] = session
         task.add_done_callback(self._sessions.pop)
-
-
-@asynccontextmanager
-async def serve_store(store: Store, path: Path) -> AsyncIterator[None]:
-    """Serve a store at a path for the length of a block.
-
-    Only for its owner: what stands at the path from an earlier one is removed. Raises like
-    `listen`.
-    """
-    server = StoreServer(store, listen(path))
-    try:
-        yield
-    finally:
-        await server.close()
-        remove(path)

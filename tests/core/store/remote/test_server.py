@@ -16,12 +16,13 @@ from sendoff.errors import UsageError
 from sendoff.store.deaths import DeadQuery
 from sendoff.store.failures import StoreError, StoreFull, StoreInUse
 from sendoff.store.memory import MemoryStore
-from sendoff.store.promise import Dead, Decided, Depth, Done, Incoming, Later, Lease
+from sendoff.store.promise import Dead, Decided, Depth, Done, Incoming, Later, Lease, Store
 from sendoff.store.remote import wire
 from sendoff.store.remote.client import RemoteStore
 from sendoff.store.remote.link import CutOff, OwnerGone
-from sendoff.store.remote.server import serve_store
+from sendoff.store.remote.server import StoreServer
 from sendoff.store.remote.session import Session
+from sendoff.store.remote.sockets import listen
 from sendoff.testing.clock import VirtualClock
 
 MEGABYTE = bytes(1_000_000)
@@ -65,8 +66,18 @@ def time() -> VirtualClock:
 async def behind(path: Path, time: VirtualClock) -> AsyncIterator[Troubled]:
     """The store of the owner."""
     store = Troubled(time)
-    async with serve_store(store, path):
+    async with served(store, path):
         yield store
+
+
+@asynccontextmanager
+async def served(store: Store, path: Path) -> AsyncIterator[None]:
+    """Lets others use a store by a socket, for the length of a block."""
+    server = StoreServer(store, listen(path))
+    try:
+        yield
+    finally:
+        await server.close()
 
 
 @asynccontextmanager
@@ -202,7 +213,7 @@ async def test_a_bug_of_the_owner_is_reported_there_and_told_without_its_text(
 async def test_when_the_owner_closes_every_waiting_call_is_told_what_to_do(
     path: Path, time: VirtualClock
 ) -> None:
-    async with serve_store(MemoryStore(time), path):
+    async with served(MemoryStore(time), path):
         client = await RemoteStore.connect(path, "sendoff.db")
         waiting = [
             asyncio.create_task(client.lease("support", 1, wait=30)),

@@ -1,0 +1,35 @@
+"""What a query string or a form asks for: texts by name, of which blank ones ask for nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+_MOST_DIGITS: Final = 18
+"""Of a number that every store can look for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Derive from it, with a field of text for each name that a page knows."""
+
+    @classmethod
+    def of(cls, asked: Mapping[str, Any]) -> Self:
+        """That of a query string or a form; raises what making one of these texts raises."""
+        return cls(**{each.name: str(asked.get(each.name, "")).strip() for each in fields(cls)})
+
+    @property
+    def given(self) -> dict[str, str]:
+        """What asks for something, by name."""
+        named = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: value for name, value in named.items() if value}
+
+
+def whole_number(text: str) -> int | None:
+    """The whole number that a text writes, such as that of an event; None for any other."""
+    written = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+    return int(text) if written else None
