@@ -54,9 +54,8 @@ async def attempt(  # noqa: PLR0913 - one name for each part of it
     What is refused for its size is halved until it passes or one delivery is left; behind one
     that has to wait, those that it holds up wait too. A plugin that takes longer than it may is
     broken off. `departures` tells at any time which of them may have left, for whoever stops this
-    before it ends. `throttled` hears how long the account has to wait, as soon as an answer says it
-    and before anything else of these is tried. Raises StoreError alone: without the store no
-    request may leave.
+    before it ends. `throttled` hears at once how long an answer asks the account to wait. Raises
+    StoreError alone: without the store no request may leave.
     """
     if departures is None:
         departures = Departures()
@@ -71,20 +70,26 @@ async def attempt(  # noqa: PLR0913 - one name for each part of it
     ended = dict(zip((each.id for each in deliveries), outcomes, strict=True))
     large = [each for each in deliveries if isinstance(ended[each.id], TooLarge)]
     departures.come_back([each.id for each in large])
-    if len(deliveries) > 1:
-        middle = len(large) // 2 if len(large) == len(deliveries) else len(large)
-        for part in filter(None, (large[:middle], large[middle:])):
-            held_up = _held_up(part, deliveries, ended)
-            free = [each for each in part if each.id not in held_up]
-            if free:
-                if is_stopping():  # the plugin ended in order, and so heard it for us
-                    raise asyncio.CancelledError
-                came = await attempt(
-                    connection, free, redactor, departures, throttled, timing=timing
-                )
-                ended |= dict(zip((each.id for each in free), came, strict=True))
-            ended |= held_up
+    for part in _smaller(large, deliveries):
+        held_up = _held_up(part, deliveries, ended)
+        free = [each for each in part if each.id not in held_up]
+        if free:
+            if is_stopping():  # the plugin ended in order, and so heard it for us
+                raise asyncio.CancelledError
+            came = await attempt(connection, free, redactor, departures, throttled, timing=timing)
+            ended |= dict(zip((each.id for each in free), came, strict=True))
+        ended |= held_up
     return [ended[each.id] for each in deliveries]
+
+
+def _smaller(
+    large: Sequence[Delivery], deliveries: Sequence[Delivery]
+) -> Iterable[Sequence[Delivery]]:
+    """In what parts to try again what was refused for its size: halves of all there was."""
+    if len(deliveries) == 1:
+        return ()
+    middle = len(large) // 2 if len(large) == len(deliveries) else len(large)
+    return filter(None, (large[:middle], large[middle:]))
 
 
 def _held_up(
