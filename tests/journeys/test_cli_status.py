@@ -67,6 +67,19 @@ def test_it_needs_no_secret_and_a_store_that_lasts(command_line: CommandLine) ->
     assert memory.err.startswith("error: `store: memory` holds nothing once a command has ended")
 
 
+def test_who_looks_into_a_store_that_is_not_there_makes_none(command_line: CommandLine) -> None:
+    before = set(command_line.folder.iterdir())
+    looks = {
+        asked: command_line.run(*asked.split())
+        for asked in ("status", "dead list", "tail --once", "explain --id m1", "resend --id m1")
+    }
+    assert "sendoff.db\n  is not there yet: nothing was kept\n" in looks["status"].out
+    assert {asked: look.code for asked, look in looks.items()} == {
+        "status": 0, "dead list": 0, "tail --once": 0, "explain --id m1": 2, "resend --id m1": 0,
+    }  # fmt: skip
+    assert set(command_line.folder.iterdir()) == before
+
+
 def test_it_works_while_another_process_has_the_store_open(
     command_line: CommandLine, person: Person
 ) -> None:

@@ -69,7 +69,7 @@ def _of_store(pipeline: Pipeline, file: StoreFile | None, display: Display) -> I
         by = f"process {file.owner}" if file.owner else "another process"
         by = f"open in {by}" if file.is_open else "open in no process"
         yield f"  {plain(str(file.path))}"
-        yield f"  {_size(file.size)}, {by}"
+        yield f"  {_size(file.size)}, {by}" if file.size else "  is not there yet: nothing was kept"
 
 
 def told(seen: Overview, display: Display) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -89,8 +89,15 @@ def must_last(pipeline: Pipeline) -> None:
 
 @asynccontextmanager
 async def opened(pipeline: Pipeline, around: Surroundings) -> AsyncIterator[Sendoff]:
-    """The pipeline with its store, while nothing is delivered here; raises like `must_last`."""
+    """The pipeline with its store, while nothing is delivered here; raises like `must_last`.
+
+    A store that is not there yet is empty, and is not made: whoever looks first may be somebody
+    whose file the service could not use.
+    """
     must_last(pipeline)
+    path = path_of(pipeline)
+    if path is not None and not path.exists():
+        pipeline = replace(pipeline, store="memory")
     async with Sendoff.open(pipeline, around=around) as sendoff:
         yield sendoff
 
