@@ -34,26 +34,13 @@ SENDOFF = "sendoff, append to delivered"
 NAMES = (ORJSON, SENDOFF)
 TARGETS = (Target(SENDOFF, ORJSON, 8.0, at_most=True),)
 
-PIPELINE = """
-apiVersion: sendoff/v1
-kind: Pipeline
-name: bench
-routes:
-  success:
-    destination: freshsuccess
-    blueprint: freshsuccess/default
-    settings: {{datacenter: eu, auth_key: benchmark-auth, api_key: benchmark-api, base_url: {url}}}
-    batch: {{max_events: 500, max_bytes: 500KB, max_wait: 1s}}
-store: sqlite:./sendoff.db
-"""
-
 
 def sendoff_candidate(lines: Sequence[bytes], url: str) -> Candidate:
     """CPU of the whole process, the thread of the store included, from open to drained."""
 
     async def deliver(folder: Path) -> Pass:
         config = folder / "sendoff.yaml"
-        config.write_text(PIPELINE.format(url=url))
+        config.write_text(usage.pipeline(url))
         async with Sendoff.open(config, work=True) as sendoff:
             gc.collect()
             before = time.process_time()

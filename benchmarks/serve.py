@@ -42,18 +42,7 @@ TARGETS = tuple(
     Target(f"{BARE}, {lines}", f"{SENDOFF}, {lines}", 0.5, at_most=False) for lines in CONNECTIONS
 )
 
-PIPELINE = """
-apiVersion: sendoff/v1
-kind: Pipeline
-name: bench
-routes:
-  success:
-    destination: freshsuccess
-    blueprint: freshsuccess/default
-    settings: {{datacenter: eu, auth_key: benchmark-auth, api_key: benchmark-api, base_url: {url}}}
-store: sqlite:./sendoff.db
-server: {{listen: "127.0.0.1:0", write_keys: [{key}]}}
-"""
+SERVER = f'server: {{listen: "127.0.0.1:0", write_keys: [{KEY}]}}\n'
 _ADDRESS = re.compile(rb"http://(127\.0\.0\.1):(\d+)")
 
 
@@ -118,7 +107,7 @@ def sendoff(url: str) -> Iterator[tuple[str, int]]:
     """It decides and delivers as well, as it does everywhere, when requests leave it time."""
     with TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as name:
         folder = Path(name)
-        (folder / "sendoff.yaml").write_text(PIPELINE.format(url=url, key=KEY))
+        (folder / "sendoff.yaml").write_text(usage.pipeline(url) + SERVER)
         with process([sys.executable, "-m", "sendoff", "serve"], folder) as address:
             yield address
 

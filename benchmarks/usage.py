@@ -27,6 +27,24 @@ ACCOUNTS = 400
 FEATURES = ("Report Exported", "Inbox Searched", "Rule Edited", "Dashboard Shared", "Note Pinned")
 MODULES = ("Reports", "Inbox", "Automation", "Dashboards")
 
+PIPELINE = """
+apiVersion: sendoff/v1
+kind: Pipeline
+name: bench
+routes:
+  success:
+    destination: freshsuccess
+    blueprint: freshsuccess/default
+    settings: {{datacenter: eu, auth_key: benchmark-auth, api_key: benchmark-api, base_url: {url}}}
+    batch: {{max_events: 500, max_bytes: 500KB, max_wait: 1s}}
+store: sqlite:./sendoff.db
+"""
+
+
+def pipeline(url: str) -> str:
+    """A pipeline file that delivers them to a server at this address."""
+    return PIPELINE.format(url=url)
+
 
 def generate(count: int = COUNT, seed: int = SEED) -> list[bytes]:
     """`count` messages of about 1 KB, each one line of JSON without its line end."""

@@ -57,16 +57,15 @@ async def attempt(  # noqa: PLR0913 - one name for each part of it
     before it ends. `throttled` hears at once how long an answer asks the account to wait. Raises
     StoreError alone: without the store no request may leave.
     """
-    if departures is None:
-        departures = Departures()
+    departures = departures or Departures()
     ids = [delivery.id for delivery in deliveries]
     departures.hand_over(ids)
     deadline = Deadline(timing.seconds, timing.clock)
-    with under(ids, departures, deadline, throttled):
+    pauses = _Pauses(throttled)
+    with under(ids, departures, deadline, pauses):
         outcomes = await _deliver(connection, deliveries, redactor, deadline)
-    for outcome in outcomes:  # what the client could not know from an answer
-        if isinstance(outcome, Throttled):
-            throttled(outcome.after)
+    for after in {each.after for each in outcomes if isinstance(each, Throttled)} - pauses.heard:
+        throttled(after)
     ended = dict(zip((each.id for each in deliveries), outcomes, strict=True))
     large = [each for each in deliveries if isinstance(ended[each.id], TooLarge)]
     departures.come_back([each.id for each in large])
@@ -80,6 +79,18 @@ async def attempt(  # noqa: PLR0913 - one name for each part of it
             ended |= dict(zip((each.id for each in free), came, strict=True))
         ended |= held_up
     return [ended[each.id] for each in deliveries]
+
+
+class _Pauses:
+    """Passes on what answers ask for; what was `heard` need not be said again of the outcomes."""
+
+    def __init__(self, throttled: Callable[[float], None]) -> None:
+        self.heard: set[float] = set()
+        self._throttled = throttled
+
+    def __call__(self, seconds: float) -> None:
+        self.heard.add(seconds)
+        self._throttled(seconds)
 
 
 def _smaller(

@@ -193,6 +193,23 @@ async def test_a_stop_that_meets_an_answer_lets_no_half_leave_any_more(stopped_a
     assert [each.id in departures for each in given] == [stopped_at == 2, False, False]
 
 
+@pytest.mark.parametrize("says_the_answer", [True, False])
+async def test_a_pause_is_told_once_however_many_have_to_wait_for_it(
+    *, says_the_answer: bool
+) -> None:
+    told: list[float] = []
+
+    async def act(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        if says_the_answer:
+            current().asked_to_wait(7.0)
+            assert told == [7.0], "at once"
+        return [Throttled(7.0)] * len(deliveries)
+
+    given = [delivery(str(number)) for number in range(5)]
+    await attempt(Plugin(act), given, OPEN, throttled=told.append)
+    assert told == [7.0]
+
+
 @pytest.mark.parametrize("outcome", [Throttled(0), Throttled(-5), Retry("busy", after=0.0)])
 async def test_no_plugin_makes_us_hammer_its_server(outcome: Outcome) -> None:
     [came] = await attempt(answering([outcome]), ONE, OPEN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sendoff.addresses import is_loopback
 from sendoff.cli.shift import Shift
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from sendoff.server.listening import Listener
     from sendoff.worker import Worker
 
-_SHOWN: int = 2
+_SHOWN: Final = 2
 """Characters of a write key that tell it from others; a short one shows none."""
-_SHORT: int = 12
+_SHORT: Final = 12
 
 
 class Service(Shift):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.routing import Route
 
 from sendoff.blueprint.document import read_blueprint
-from sendoff.debugger.dead import refused
 from sendoff.debugger.marks import marks
 from sendoff.debugger.pages import JSON
 from sendoff.documents import read_file
@@ -72,7 +71,7 @@ class _Configured:
     async def verified(self, request: Request) -> Response:
         """The same, with what its destination says of it now; nothing is written there."""
         if not self._debugger.guard.accepts(await request.form()):
-            return await refused(self._debugger, request)
+            return await self._debugger.pages.refused(request)
         route = self._route(request)
         if route is None:
             return await self._page(request, None)
@@ -99,8 +98,7 @@ class _Configured:
         display = pages.display(request)
         if route is None:
             detail = "The pipeline file has no such route, or it has not been read again since."
-            facts = {"error": "not_found", "detail": detail}
-            return await pages.respond(request, "missing.html", facts, status=404)
+            return await pages.missing(request, detail)
         depth = await sendoff.store.depth(route.name)
         hold = (await sendoff.store.facts("hold", [route.name])).get(route.name)
         facts = _short(route, sendoff) | {

@@ -92,7 +92,7 @@ class _Dead:
         """Do it, if the form is ours and what it counted is still what there is."""
         form = await request.form()
         if not self._debugger.guard.accepts(form):
-            return await self._refused(request)
+            return await self._debugger.pages.refused(request)
         choice, way, sendoff = Choice.of(form), str(form.get("way")), self._debugger.sendoff
         try:
             query = await choice.query(sendoff)
@@ -139,16 +139,6 @@ class _Dead:
         return await remap(
             sendoff.store, ids, Redecider(sendoff.router, sendoff.pipeline.consent_map, now)
         )
-
-    async def _refused(self, request: Request) -> Response:
-        return await refused(self._debugger, request)
-
-
-async def refused(debugger: Debugger, request: Request) -> Response:
-    """The answer to a form that none of our pages made, or one from before a restart."""
-    detail = "This form is from another page, or from before a restart: open the page anew."
-    facts = {"error": "foreign_form", "detail": detail}
-    return await debugger.pages.respond(request, "missing.html", facts, status=403)
 
 
 def _total(counts: Sequence[DeadCount]) -> int:

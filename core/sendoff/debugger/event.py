@@ -75,8 +75,7 @@ class _Events:
 
     async def _missing(self, request: Request, what: str) -> Response:
         detail = f"The store has no {what}: it never came, or is no longer kept (`events.keep`)."
-        facts = {"error": "not_found", "detail": detail}
-        return await self._debugger.pages.respond(request, "missing.html", facts, status=404)
+        return await self._debugger.pages.missing(request, detail)
 
 
 def _facts(explained: Explanation, display: Display) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from sendoff.comparison import named_blueprint
-from sendoff.debugger.dead import refused
 from sendoff.debugger.deployment import Changed, Deployment
 from sendoff.debugger.differing import require_beside
 from sendoff.debugger.draft import Drafting
@@ -92,19 +91,19 @@ class _Joining:
         try:
             kind = self._kind(request, request.query_params.get("blueprint", ""))
         except SendoffError as error:
-            return await self._missing(request, str(error))
+            return await self._debugger.pages.missing(request, str(error))
         return await self._shown(request, kind, {"name": self._free_name(kind)}, _Told())
 
     async def act(self, request: Request) -> Response:
         """Test what the form says, or save it."""
         form = await request.form()
         if not self._debugger.guard.accepts(form):
-            return await refused(self._debugger, request)
+            return await self._debugger.pages.refused(request)
         given = {name: value for name, value in form.items() if isinstance(value, str)}
         try:
             kind = self._kind(request, given.get("blueprint", ""))
         except SendoffError as error:
-            return await self._missing(request, str(error))
+            return await self._debugger.pages.missing(request, str(error))
         drafting = Drafting(given, self._debugger.config.parent.resolve())
         draft = drafting.drafted(
             kind.destination.name, kind.blueprint, kind.parameters, kind.settings,
@@ -185,10 +184,6 @@ class _Joining:
         return await self._debugger.pages.respond(
             request, "route_new.html", covered.value(facts), status=told.status
         )
-
-    async def _missing(self, request: Request, detail: str) -> Response:
-        facts = {"error": "not_found", "detail": detail}
-        return await self._debugger.pages.respond(request, "missing.html", facts, status=404)
 
     def _free_name(self, kind: _Kind) -> str:
         taken = {route.name for route in self._debugger.sendoff.pipeline.routes}

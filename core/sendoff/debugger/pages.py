@@ -98,6 +98,17 @@ class Pages:
         )
         return HTMLResponse(text, status)
 
+    async def missing(self, request: Request, detail: str) -> Response:
+        """The page of what is not there, and why."""
+        facts = {"error": "not_found", "detail": detail}
+        return await self.respond(request, "missing.html", facts, status=404)
+
+    async def refused(self, request: Request) -> Response:
+        """The answer to a form that none of our pages made, or one from before a restart."""
+        detail = "This form is from another page, or from before a restart: open the page anew."
+        facts = {"error": "foreign_form", "detail": detail}
+        return await self.respond(request, "missing.html", facts, status=403)
+
     def _covered(self, facts: Mapping[str, Any]) -> Any:
         return self._sendoff.redactor.value(dict(facts))
 

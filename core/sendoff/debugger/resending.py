@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 from starlette.routing import Route
 
 from sendoff.debugger.asked import whole_number
-from sendoff.debugger.dead import refused
 from sendoff.debugger.filters import Filters
 from sendoff.debugger.lookback import newest_number
 from sendoff.debugger.pages import JSON
@@ -90,7 +89,7 @@ class _Resending:
         """Do it, if the form is ours and what it showed still holds."""
         form = await request.form()
         if not self._debugger.guard.accepts(form):
-            return await refused(self._debugger, request)
+            return await self._debugger.pages.refused(request)
         way = str(form.get("way"))
         try:
             asked = _Asked.of(form)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sendoff import records
 from sendoff.decider import read_event
 from sendoff.decision import DeliveryIds
-from sendoff.event_keys import identify
+from sendoff.event_keys import identify, reused_key
 from sendoff.preview import Preview
 from sendoff.report.lines import told
 from sendoff.sources import Line
@@ -69,12 +69,13 @@ async def past_event(sendoff: Sendoff, appended: Appended) -> PastEvent:
         appended.number, appended.body, appended.fallback_key, appended.received_at,
         sendoff.pipeline.consent_map,
     )  # fmt: skip
-    known = await sendoff.store.earlier(read.keys)
+    digest = read.digest  # takes long where the message is large
+    keys: Sequence[str] = (read.key, reused_key(read.key, digest))
+    known = await sendoff.store.earlier(keys)
     before = {key: each for key, each in known.items() if each.number < appended.number}
-    identity = identify(read.key, read.digest, before)
+    identity = identify(read.key, digest, before)
     made = [each for one in await sendoff.store.decisions([appended.number])
             for each in one.decisions]  # fmt: skip
-    keys: Sequence[str] = read.keys
     if identity.duplicate_of is not None or any(each.verdict == "duplicate" for each in made):
         keys = ()
     resends = max((each.resend for each in made), default=0)

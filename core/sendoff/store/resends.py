@@ -57,6 +57,6 @@ def reply(sent: Sent, resend: Resend) -> Reply:
         return sent.standing
     if resend.resend != sent.resend + 1:
         return "sent_meanwhile"
-    if resend.delivery is None and not sent.recorded:
+    if not (resend.decision and resend.delivery) and not sent.recorded:
         return "not_recorded"
     return "queued"

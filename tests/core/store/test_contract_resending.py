@@ -183,7 +183,7 @@ async def test_what_waits_before_it_does_not_hold_it_back(store: Store) -> None:
     assert [each.id for each in await end(store)] == [SUPPORT.of("b", 1)]
 
 
-async def test_no_event_is_kept_with_its_decision(store: Store) -> None:
+async def test_a_new_decision_is_known_with_its_warnings(store: Store) -> None:
     [number] = await take(store, made("a"))
     await end(store)
     again = made("a", resend=1)
@@ -192,6 +192,14 @@ async def test_no_event_is_kept_with_its_decision(store: Store) -> None:
     [known] = await store.decisions([number])
     [of_route] = known.decisions
     assert of_route.warnings == bearing.warnings
+
+
+async def test_what_is_said_to_be_queued_is(store: Store) -> None:
+    [number] = await take(store, made("a"))
+    await end(store)
+    [said] = await asked(store, Resend(number, "support", 1, delivery=made("a", resend=1)))
+    assert said in {"queued", "not_recorded"}
+    assert len(await end(store)) == (said == "queued")
 
 
 async def test_routes_are_apart(store: Store) -> None:

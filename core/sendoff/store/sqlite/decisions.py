@@ -17,12 +17,13 @@ from sendoff.store.sqlite.facts import remember
 from sendoff.store.sqlite.queueing import queue
 from sendoff.store.sqlite.records import short
 from sendoff.store.totals import counts_of
-from sendoff.store.verdicts import pack, replaced, unpack
+from sendoff.store.verdicts import pack, replaced, resent, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sendoff.decision import Decision
+    from sendoff.delivery import Delivery
     from sendoff.store.promise import Decided, Verdicts
     from sendoff.store.sqlite.queueing import Queued
     from sendoff.store.sqlite.tables import Tables
@@ -64,12 +65,20 @@ def kept(tables: Tables, numbers: Sequence[int]) -> list[Verdicts]:
 
 def redecide(tables: Tables, number: int, decision: Decision) -> None:
     """Know of a decision in the place of the one about the same route."""
+    _change(tables, number, lambda record: replaced(record, decision))
+
+
+def repeat(tables: Tables, number: int, delivery: Delivery) -> None:
+    """Know of a delivery in the place of the one that it repeats."""
+    _change(tables, number, lambda record: resent(record, delivery))
+
+
+def _change(tables: Tables, number: int, changed: Callable[[bytes], bytes]) -> None:
     record: Any = tables.db.execute("SELECT verdicts FROM decided WHERE number = ?", (number,)).get
     if isinstance(record, bytes):
         with suppress(msgspec.DecodeError):  # damaged: nothing is known of it
             tables.db.execute(
-                "UPDATE decided SET verdicts = ? WHERE number = ?",
-                (replaced(record, decision), number),
+                "UPDATE decided SET verdicts = ? WHERE number = ?", (changed(record), number)
             )
 
 

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from sendoff.store import verdicts
 from sendoff.store.letters import redecided_letter, resent
 from sendoff.store.resends import Target, reply
 from sendoff.store.sqlite import decisions, letters
@@ -36,7 +32,7 @@ def replay(tables: Tables, ids: Sequence[str], now: float) -> tuple[list[str], Q
             continue
         letters.take(tables, name)
         delivery = resent(letter.delivery)
-        _know(tables, letter.event_number, delivery)
+        decisions.repeat(tables, letter.event_number, delivery)
         added.append((delivery, letter.event_number))
         replayed.append(name)
     return replayed, queue(tables, added, again=True)
@@ -60,7 +56,7 @@ def resend(tables: Tables, resends: Sequence[Resend]) -> tuple[list[Reply], Queu
         else:
             assert found.delivery is not None  # noqa: S101 - else the reply is another
             delivery = resent(found.delivery)
-            _know(tables, one.number, delivery)
+            decisions.repeat(tables, one.number, delivery)
         added[target] = delivery, one.number
     return replies, queue(tables, list(added.values()), again=True)
 
@@ -87,17 +83,6 @@ def redecide(
             counts[count_of_drop(one.decision)] += 1
     tables.count(counts)
     return found, queue(tables, added, again=True)
-
-
-def _know(tables: Tables, number: int, delivery: Delivery) -> None:
-    """Know of a delivery in the place of the one that it repeats."""
-    record: Any = tables.db.execute("SELECT verdicts FROM decided WHERE number = ?", (number,)).get
-    if isinstance(record, bytes):
-        with suppress(msgspec.DecodeError):  # damaged: nothing is known of it
-            tables.db.execute(
-                "UPDATE decided SET verdicts = ? WHERE number = ?",
-                (verdicts.resent(record, delivery), number),
-            )
 
 
 def discard(tables: Tables, ids: Sequence[str]) -> list[str]:
