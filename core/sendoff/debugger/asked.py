@@ -29,6 +29,16 @@ class Asked:
         return {name: value for name, value in named.items() if value}
 
 
+def number_named(text: str, name: str) -> int | None:
+    """The whole number that a text writes, None for a blank; raises ValueError, in words."""
+    if not text:
+        return None
+    found = whole_number(text)
+    if found is None:
+        raise ValueError(f"`{name}` is no number")
+    return found
+
+
 def whole_number(text: str) -> int | None:
     """The whole number that a text writes, such as that of an event; None for any other."""
     written = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS

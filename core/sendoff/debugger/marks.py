@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +24,11 @@ class Mark:
 
 def marks(routes: Iterable[str]) -> Mapping[str, Mark]:
     """A mark for each route by name; the same names in the same order get the same marks."""
+    return _marks(tuple(routes))
+
+
+@lru_cache(maxsize=16)  # every row of a page asks
+def _marks(routes: tuple[str, ...]) -> Mapping[str, Mark]:
     taken: set[str] = set()
     found = {}
     for index, name in enumerate(routes):

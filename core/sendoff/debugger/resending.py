@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from starlette.routing import Route
 
-from sendoff.debugger.asked import whole_number
+from sendoff.debugger.asked import number_named
 from sendoff.debugger.filters import Filters
 from sendoff.debugger.lookback import newest_number
 from sendoff.debugger.pages import JSON
@@ -63,7 +63,7 @@ class _Asked:
     def of(cls, asked: Mapping[str, Any]) -> _Asked:
         """That of a query string or a form. Raises ValueError, in words."""
         filters = Filters.of(asked)
-        event, upto = (_number(str(asked.get(name, "")), name) for name in ("number", "upto"))
+        event, upto = (number_named(str(asked.get(name, "")), name) for name in ("number", "upto"))
         more = {"number": event, "upto": upto}
         numbers = {name: str(each) for name, each in more.items() if each is not None}
         return cls(filters.given | numbers, filters, event, upto)
@@ -169,12 +169,3 @@ def _digest(seen: Outlook) -> str:
     """What stands for all that would be sent, and for the numbers it would be sent under."""
     told = "\n".join(f"{each.number} {each.route} {each.resend}" for each in seen.ready)
     return blake2b(told.encode(), digest_size=16).hexdigest()
-
-
-def _number(text: str, name: str) -> int | None:
-    if not text:
-        return None
-    found = whole_number(text)
-    if found is None:
-        raise ValueError(f"`{name}` is no number")
-    return found

@@ -100,12 +100,9 @@ class Subjects:
 
 
 def _named(event: Event, number: int, rules: Mapping[str, str]) -> Subject:
-    email = event.traits.get("email")
-    people = (event.user_id, event.anonymous_id, email if isinstance(email, str) else None)
     return Subject(
-        number, event.type, event.event or event.name or "", event.folded_names,
-        tuple(each for each in people if each), rules,
-    )  # fmt: skip
+        number, event.type, event.event or event.name or "", event.folded_names, event.people, rules
+    )
 
 
 def _keep(kept: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> _Value:

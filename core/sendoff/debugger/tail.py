@@ -10,6 +10,7 @@ import msgspec
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from sendoff.debugger.asked import number_named
 from sendoff.debugger.filters import OUTCOMES, Filters
 from sendoff.debugger.lookback import newest_number
 from sendoff.debugger.rows import NEWEST, Rows
@@ -73,8 +74,8 @@ class _Tail:
         """
         try:
             filters = Filters.of(request.query_params)
-            begun = request.headers.get("last-event-id") or request.query_params.get("after")
-            number = int(begun) if begun else None
+            begun = request.headers.get("last-event-id") or request.query_params.get("after", "")
+            number = number_named(begun, "after")
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
         if request.method == "HEAD":  # nothing would tell its end
@@ -106,7 +107,7 @@ class _Tail:
         newest = await newest_number(self._debugger.sendoff.store)
         if number is None:
             return newest
-        return number if 0 <= number <= newest else 0
+        return number if number <= newest else 0
 
     def _message(self, number: int, rows: Sequence[dict[str, Any]]) -> bytes:
         if not rows:  # the number alone: a reconnect need not look at these again

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sendoff.debugger.aside import Aside
+    from sendoff.decider import ReadEvent
     from sendoff.pipeline import Sendoff
     from sendoff.report.display import Display
     from sendoff.store.promise import Appended
@@ -37,9 +38,13 @@ async def tried(
         steps={each["name"]: each["steps"] for each in trace.entries}, holds={}, sent={},
         pipeline=pipeline,
     )  # fmt: skip
-    requests = {
-        name: await _request(sendoff, message, explained, name) for name in explained.routes
-    }
+    read = await aside.done(
+        lambda: read_event(
+            message.number, message.body, message.fallback_key, message.received_at,
+            pipeline.consent_map,
+        )
+    )  # fmt: skip
+    requests = {name: await _request(sendoff, read, explained, name) for name in explained.routes}
     return await aside.done(lambda: _facts(explained, requests, display))
 
 
@@ -55,14 +60,10 @@ def _facts(
 
 
 async def _request(
-    sendoff: Sendoff, message: Appended, explained: Explanation, name: str
+    sendoff: Sendoff, read: ReadEvent, explained: Explanation, name: str
 ) -> Any | None:
     decision = explained.now[name]
     if decision.verdict != "send":
         return None
-    read = read_event(
-        message.number, message.body, message.fallback_key, message.received_at,
-        sendoff.pipeline.consent_map,
-    )  # fmt: skip
     route = next(each for each in sendoff.pipeline.routes if each.name == name)
     return await first_request(sendoff, route, decision, read)

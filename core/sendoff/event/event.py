@@ -165,6 +165,13 @@ class Event(Envelope, dict=True, eq=False):
         marks = self.__dict__.get("_marks")
         return tuple(sorted(set(marks))[:MAX_MARKS]) if marks else ()
 
+    @property
+    def people(self) -> tuple[str, ...]:
+        """What its person is looked for by: user id, anonymous id, email; those there are."""
+        email = self.traits.get("email")
+        named = (self.user_id, self.anonymous_id, email if isinstance(email, str) else None)
+        return tuple(each for each in named if each)
+
     def describe(self) -> dict[str, Any]:
         """The whole event as a JSON object, to be shown; it shares the event's parts."""
         return {name: getattr(self, name) for name in _DESCRIBED} | {

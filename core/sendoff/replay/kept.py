@@ -117,6 +117,5 @@ def _is_about(event: Event, wanted: Wanted) -> bool:
         is_named = fold(wanted.event) in event.folded_names
         if not is_named and wanted.event.casefold() != event.type:
             return False
-    people = (event.user_id, event.anonymous_id, event.traits.get("email"))
-    known = {each.casefold() for each in people if isinstance(each, str)}
+    known = {each.casefold() for each in event.people}
     return wanted.person is None or wanted.person.casefold() in known

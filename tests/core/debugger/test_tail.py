@@ -128,7 +128,7 @@ async def test_a_store_that_was_made_anew_is_read_from_its_start(
 
 async def test_an_id_that_is_no_number_is_refused(site: Any) -> None:
     answer = await site.browser.get("/tail.events", headers={"last-event-id": "x"})
-    assert answer.status_code == 400
+    assert (answer.status_code, answer.text) == (400, "`after` is no number\n")
 
 
 async def test_an_empty_tail_says_so(site: Any) -> None:

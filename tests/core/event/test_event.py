@@ -274,6 +274,21 @@ def test_a_session_is_made_of_account_user_and_half_hour_when_nobody_names_one()
     assert session(anonymousId="anon_1") == "anon_1"
 
 
+@pytest.mark.parametrize(
+    ("traits", "expected"),
+    [
+        ({"email": "a@example.com"}, ("u1", "a1", "a@example.com")),
+        ({"email": ["a@example.com"]}, ("u1", "a1")),
+        ({"email": ""}, ("u1", "a1")),
+    ],
+)
+def test_people_are_looked_for_by_their_ids_and_email(
+    traits: dict[str, Any], expected: tuple[str, ...]
+) -> None:
+    event = read({"type": "identify", "userId": "u1", "anonymousId": "a1", "traits": traits})
+    assert event.people == expected
+
+
 def test_the_derived_session_id_never_changes_between_versions() -> None:
     message = {"type": "page", "userId": "u", "timestamp": "2026-01-02T03:04:05Z"}
     assert read(message).session_id == "df1d267deff86268c87761beb8267c3b"
