@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sendoff.cli.interruption import interruptible
 from sendoff.errors import UsageError
+from sendoff.examination import apart
 from sendoff.pipeline import Sendoff
 from sendoff.store.failures import StoreError
 from sendoff.store.sqlite.place import place_of
@@ -97,7 +98,7 @@ async def opened(pipeline: Pipeline, around: Surroundings) -> AsyncIterator[Send
     must_last(pipeline)
     path = path_of(pipeline)
     if path is not None and not path.exists():
-        pipeline = replace(pipeline, store="memory")
+        pipeline = apart(pipeline)
     async with Sendoff.open(pipeline, around=around) as sendoff:
         yield sendoff
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.routing import Route
 
 from sendoff.blueprint.document import read_blueprint
-from sendoff.debugger.marks import marks
+from sendoff.debugger.marks import shown_mark
 from sendoff.debugger.pages import JSON
 from sendoff.documents import read_file
 from sendoff.errors import ConfigurationError
@@ -119,9 +119,9 @@ class _Configured:
 
 
 def _short(route: RouteConfig, sendoff: Sendoff) -> dict[str, Any]:
-    mark = marks(each.name for each in sendoff.pipeline.routes)[route.name]
     return {
-        "route": route.name, "mark": {"letters": mark.letters, "tone": mark.tone},
+        "route": route.name,
+        "mark": shown_mark((each.name for each in sendoff.pipeline.routes), route.name),
         "destination": route.destination.name, "title": route.destination.title,
         "blueprint": f"{route.program.blueprint.name}@{route.program.blueprint.version}",
         "description": route.program.blueprint.description, "enabled": route.enabled,

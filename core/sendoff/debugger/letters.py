@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sendoff.debugger.asked import Asked, whole_number
-from sendoff.debugger.marks import marks
+from sendoff.debugger.marks import shown_mark
 from sendoff.quantities import parse_duration
 from sendoff.report.past import past_event
 from sendoff.report.remedies import remedy
@@ -80,13 +80,12 @@ def shown_letter(
     letter: DeadLetter, sendoff: Sendoff, now: datetime, display: Display
 ) -> dict[str, Any]:
     """A letter as it may be shown."""
-    mark = marks(route.name for route in sendoff.pipeline.routes).get(letter.route or "")
+    routes = (route.name for route in sendoff.pipeline.routes)
     delivery = letter.delivery
     died_at = now - timedelta(seconds=letter.age)
     return {
         "id": letter.id, "route": letter.route, "reason": letter.reason, "rule": letter.rule,
-        "mark": {"letters": mark.letters, "tone": mark.tone} if mark else
-        {"letters": "?", "tone": None},
+        "mark": shown_mark(routes, letter.route),
         "detail": display.detail(letter.detail), "event_number": letter.event_number,
         "message_id": display.text(letter.message_id) if letter.message_id else None,
         "died_at": died_at.isoformat(timespec="seconds"), "action": delivery and delivery.action,

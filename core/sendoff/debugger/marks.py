@@ -27,6 +27,12 @@ def marks(routes: Iterable[str]) -> Mapping[str, Mark]:
     return _marks(tuple(routes))
 
 
+def shown_mark(routes: Iterable[str], name: str | None) -> dict[str, str | int | None]:
+    """The mark of one of these routes as a page takes it; a question mark for any other."""
+    mark = marks(routes).get(name or "")
+    return {"letters": mark.letters if mark else "?", "tone": mark.tone if mark else None}
+
+
 @lru_cache(maxsize=16)  # every row of a page asks
 def _marks(routes: tuple[str, ...]) -> Mapping[str, Mark]:
     taken: set[str] = set()

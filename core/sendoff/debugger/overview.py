@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.routing import Route
 
 from sendoff.debugger.lookback import backwards, newest_number
-from sendoff.debugger.marks import marks
+from sendoff.debugger.marks import shown_mark
 from sendoff.debugger.pages import JSON
 from sendoff.report.overview import overview
 from sendoff.report.remedies import remedy
@@ -47,15 +47,13 @@ class _Overview:
         seen = await overview(sendoff.store, configured)
         answers = await _newest_answers(sendoff.store, configured)
         by_name = {route.name: route for route in sendoff.pipeline.routes}
-        tones = marks(by_name)
-        told = []
-        for name, each in seen.routes.items():
-            mark = tones.get(name)
-            told.append({
-                "route": name, "mark": {"letters": mark.letters, "tone": mark.tone} if mark else
-                {"letters": "?", "tone": None}, **_route(each, display),
+        told = [
+            {
+                "route": name, "mark": shown_mark(by_name, name), **_route(each, display),
                 "pace": _pace(by_name.get(name), answers.get(name, {}), display),
-            })  # fmt: skip
+            }
+            for name, each in seen.routes.items()
+        ]  # fmt: skip
         counts = {key: value for key, value in seen.as_json().items() if key != "routes"}
         return await self._debugger.pages.respond(
             request, "overview.html", {**counts, "routes": told}

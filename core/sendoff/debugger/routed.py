@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sendoff.blueprint.values import has_value
 from sendoff.debugger.history import history, next_try, state
-from sendoff.debugger.marks import marks
+from sendoff.debugger.marks import shown_mark
 from sendoff.errors import InvalidEvent
 from sendoff.report import steps
 from sendoff.report.remedies import remedy
@@ -48,7 +48,8 @@ def on_route(explained: Explanation, name: str, display: Display) -> dict[str, A
     reason = letter.reason if letter else decision.reason
     said = _SENT[came_to] if came_to and recorded else "Would be sent"
     return {
-        "route": name, "mark": _mark(explained, name), "configured": _configured(route),
+        "route": name, "mark": shown_mark((each.name for each in explained.pipeline.routes), name),
+        "configured": _configured(route),
         "verdict": decision.verdict, "state": came_to or decision.verdict, "reason": reason,
         "rule": decision.rule, "action": decision.action, "delivery_id": decision.delivery_id,
         "blueprint": decision.blueprint, "recorded": recorded is not None,
@@ -66,11 +67,6 @@ def on_route(explained: Explanation, name: str, display: Display) -> dict[str, A
         "changed": _changed(explained, name, display),
         **_run(explained, taken, now, display), "history": history(records, display),
     }  # fmt: skip
-
-
-def _mark(explained: Explanation, name: str) -> dict[str, Any]:
-    mark = marks(route.name for route in explained.pipeline.routes).get(name)
-    return {"letters": mark.letters if mark else "?", "tone": mark.tone if mark else None}
 
 
 def _resend(explained: Explanation, name: str, route: Any) -> dict[str, bool] | None:
