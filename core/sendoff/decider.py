@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class ReadEvent:
+class ReadEvent(msgspec.Struct, frozen=True):
     """A message read as an event, or why it is none; `key` is the one it goes by if that is new."""
 
     number: int

@@ -14,7 +14,7 @@ DEAD_REASONS = ("invalid_event", "missing_field", "mapping_error", "invalid_payl
 _SENT_ONCE: Final = "\x000"  # a resend number of 0, the commonest by far
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
+class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One route's decision about one event.
 
     *send*: `rule`, `action`, `body` (the payload as JSON bytes, valid against the action's

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from sendoff.event import bears_message_id, content_digest
 
@@ -31,8 +32,7 @@ but one that begins with it twice.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True, gc=False):
     """An event's key.
 
     `duplicate_of` is the number of the event it repeats; `reused` tells that its message id had

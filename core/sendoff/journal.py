@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import logging
 import traceback
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+
+import msgspec
 
 from sendoff import records
 from sendoff.http import Exchange
@@ -32,8 +34,7 @@ _OF_AN_EXCHANGE = tuple(each.name for each in fields(Exchange) if each.name != "
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class DecidedEvent:
+class DecidedEvent(msgspec.Struct, frozen=True, gc=False):
     """An event and its decisions, one per route; `number` is the store's."""
 
     number: int

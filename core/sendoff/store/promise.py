@@ -19,14 +19,14 @@ from sendoff.store.deaths import DeadCount, DeadLetter, DeadQuery, Redecided
 from sendoff.store.resends import Reply, Resend, Sent, Target
 
 
-class Incoming(msgspec.Struct, frozen=True):
+class Incoming(msgspec.Struct, frozen=True, gc=False):
     """A message as it came. `fallback_key` is its event key should it carry no message id."""
 
     body: bytes
     fallback_key: str = ""
 
 
-class Appended(msgspec.Struct, frozen=True):
+class Appended(msgspec.Struct, frozen=True, gc=False):
     """A message in the store. `number` counts up in the order of appending."""
 
     number: int
@@ -35,7 +35,7 @@ class Appended(msgspec.Struct, frozen=True):
     fallback_key: str = ""
 
 
-class Decided(msgspec.Struct, frozen=True):
+class Decided(msgspec.Struct, frozen=True, gc=False):
     """What was decided about one message.
 
     `key` is the event's, by which it is known should it come again. `deliveries` are those of its
@@ -59,8 +59,7 @@ class Verdicts:
     decisions: Sequence[Decision]
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """Something known of somebody. A mapping is merged into the one that is known already."""
 
     kind: str
@@ -68,7 +67,7 @@ class Fact:
     value: Any
 
 
-class Earlier(msgspec.Struct, frozen=True):
+class Earlier(msgspec.Struct, frozen=True, gc=False):
     """An event that was decided before under some key, and the digest of its content.
 
     The digest is blank where the message is damaged: then nothing has the same content.
@@ -78,7 +77,7 @@ class Earlier(msgspec.Struct, frozen=True):
     digest: bytes
 
 
-class Lease(msgspec.Struct, frozen=True):
+class Lease(msgspec.Struct, frozen=True, gc=False):
     """A delivery lent to one worker: `token` is opaque, `age` seconds since its first attempt."""
 
     token: int

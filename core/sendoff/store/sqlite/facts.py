@@ -11,11 +11,13 @@ from sendoff.store.facts import merged
 from sendoff.store.sqlite import damage
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sendoff.store.promise import Fact
     from sendoff.store.sqlite.tables import Tables
 
+
+_UNKNOWN: Final = object()
 
 # A cross join is done from left to right: else SQLite may go through all facts of the kind.
 _KNOWN: Final = (
@@ -37,7 +39,7 @@ def known(tables: Tables, kind: str, keys: Sequence[str]) -> dict[str, Any]:
 def remember(tables: Tables, facts: Sequence[Fact]) -> None:
     """Add facts, one after the other."""
     by_kind: dict[str, list[Fact]] = {}
-    for fact in facts:
+    for fact in _news(facts, tables.fresh.facts):
         by_kind.setdefault(fact.kind, []).append(fact)
     for kind, some in by_kind.items():
         before = _known_before(tables, kind, {fact.key for fact in some})
@@ -53,6 +55,18 @@ def remember(tables: Tables, facts: Sequence[Fact]) -> None:
             ],
         )
         tables.fresh.know(kind, after.items())
+
+
+def _news(facts: Sequence[Fact], known: Mapping[tuple[str, str], Any]) -> list[Fact]:
+    """Those that may say something new: most events say of a person what the last one said."""
+    news: list[Fact] = []
+    changing = set()
+    for fact in facts:
+        place = (fact.kind, fact.key)
+        if place in changing or known.get(place, _UNKNOWN) != fact.value:
+            changing.add(place)
+            news.append(fact)
+    return news
 
 
 def _known_before(tables: Tables, kind: str, keys: Collection[str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import count, islice, takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -39,13 +40,11 @@ class Fresh:
         """The messages that come next after one, as far as they are here."""
         while self._messages and self._messages[0].number <= number:
             self._bytes -= len(self._messages.popleft().body)
-        found: list[Appended] = []
-        for message in self._messages:
-            number += 1
-            if message.number != number or len(found) == limit:
-                break
-            found.append(message)
-        return found
+        found = list(islice(self._messages, limit))
+        if found and found[-1].number == number + len(found):  # numbers go up: there is no gap
+            return found
+        wanted = count(number + 1)
+        return [*takewhile(lambda message: message.number == next(wanted), found)]
 
     def know(self, kind: str, facts: Iterable[tuple[str, Any]]) -> None:
         """Remember what facts are, until there are too many."""

@@ -198,7 +198,7 @@ class Lending:
         window = self._state.window
         numbers = [item.number for item in window.loans.items]
         ahead = max(AHEAD, self._limit)
-        numbers += [item.number for item in window.next_items(ahead) if not item.suspect]
+        numbers += [item.number for item in window.next_items(ahead)]
         return Naming(self._state.id, self._cover.begin(numbers), numbers, suspects)
 
     def _runs_short(self) -> bool:

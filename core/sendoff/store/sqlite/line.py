@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -60,34 +61,41 @@ class Item:
 
 
 class ReadyLines:
-    """The lines that may be lent from, in the order in which they came, and what they come to.
+    """The lines that may be lent from, by when their first became due, and what they come to.
 
-    It adds up as it goes: who waits for a batch to fill asks after every delivery that is added.
+    Of those that became due together the first in the log comes first: what is lent in that order
+    ends in nearly that order, and of what did there is little to be said in the file. It adds up as
+    it goes: who waits for a batch to fill asks after every delivery that is added.
     """
 
     def __init__(self) -> None:
-        self._lines: deque[Line] = deque()
+        self._lines: deque[tuple[float, int, Line]] = deque()
         self.count = 0
         self.size = 0
 
     def __iter__(self) -> Iterator[Line]:
-        return iter(self._lines)
+        return (line for _due, _number, line in self._lines)
 
     @property
     def head(self) -> Item | None:
         """What is lent next."""
-        return self._lines[0].items[0] if self._lines else None
+        return self._lines[0][2].items[0] if self._lines else None
 
     def push(self, line: Line) -> None:
-        """Put a line that has something due at the end."""
+        """Put a line that has something due in its place."""
         line.ready = True
-        self._lines.append(line)
+        first = line.items[0]
+        place = (first.due, first.number, line)
+        if self._lines and place < self._lines[-1]:
+            insort(self._lines, place)
+        else:
+            self._lines.append(place)
         self.count += len(line.items)
         self.size += line.size
 
     def pop(self) -> Line:
         """Take the first line away."""
-        line = self._lines.popleft()
+        line = self._lines.popleft()[2]
         line.ready = False
         self.count -= len(line.items)
         self.size -= line.size

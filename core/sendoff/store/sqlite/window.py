@@ -7,12 +7,13 @@ or what they came to on its way into the file. Times are seconds of a clock that
 from __future__ import annotations
 
 import heapq
-from itertools import count, islice
+from itertools import count
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec.structs import replace
 
 from sendoff.store.promise import Depth, Later
+from sendoff.store.sqlite.batch import Batch
 from sendoff.store.sqlite.line import Item, Line, ReadyLines
 from sendoff.store.sqlite.loans import Loans
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_EVER: Final = float("inf")
 _FEW: Final = 16
 """Of a line that has more in the file, fewer than so many are not enough."""
 
@@ -83,31 +85,19 @@ class Window:
         A suspect is lent alone: should the process die again, it is known of which.
         """
         self._wake(now)
-        items: list[Item] = []
-        lines: list[Line] = []
-        room = max_bytes - 1 if max_bytes is not None else float("inf")
-        while (head := self.ready.head) and len(items) < limit:
-            if items and (head.size > room or head.suspect):
-                break
-            line = self.ready.pop()
-            lines.append(line)
-            for item in line.items:
-                if items and (len(items) >= limit or item.size > room or item.suspect):
-                    break
-                # The first was due when the line became ready, whatever the clock says now.
-                if item is not head and item.due > now:
-                    break
-                room -= item.size
-                items.append(item)
-                if item.suspect:
-                    limit = 1
-        if items:
-            self.loans.lend(items, lines, now, until)
-        return items
+        batch = Batch(now, limit, max_bytes - 1 if max_bytes is not None else _EVER)
+        batch.fill(self.ready)
+        for _ in batch.lines:
+            self.ready.pop()
+        if batch.items:
+            self.loans.lend(batch.items, batch.lines, now, until)
+        return batch.items
 
-    def next_items(self, most: int) -> Iterator[Item]:
-        """What is likely to be lent next."""
-        return islice((item for line in self.ready for item in line.items), most)
+    def next_items(self, most: int) -> list[Item]:
+        """What is likely to be lent next, but for suspects."""
+        batch = Batch(_EVER, most, _EVER)
+        batch.fill(line for line in self.ready if not line.items[0].suspect)
+        return batch.items
 
     def due_since(self, now: float) -> float | None:
         """Since when the first in the queue has been due; None when nothing is."""

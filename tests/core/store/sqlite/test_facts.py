@@ -33,6 +33,21 @@ async def test_what_comes_twice_at_once_is_merged_in_order(store: SqliteStore) -
     assert await store.facts("other", ["a"]) == {"a": 1}
 
 
+async def test_what_is_said_again_is_written_once_and_in_order(store: SqliteStore) -> None:
+    yes, no = Fact("consent", "a", {"x": True}), Fact("consent", "a", {"x": False})
+    await store.remember([yes])
+    changes: Any = await store._writer.read(lambda tables: tables.db.total_changes())
+    await store.remember([yes, yes])
+    assert await store._writer.read(lambda tables: tables.db.total_changes()) == changes
+    await store.remember([yes, no, yes])
+    assert await store.facts("consent", ["a"]) == {"a": {"x": True}}
+    await store.remember([yes, no])
+    assert await store.facts("consent", ["a"]) == {"a": {"x": False}}
+    await store.forget("consent", "a")
+    await store.remember([no])
+    assert await store.facts("consent", ["a"]) == {"a": {"x": False}}
+
+
 async def test_keys_differ_by_every_character(store: SqliteStore) -> None:
     keys = ["a", "a\0", "a\0b", "", "\0", "é"]
     await store.remember([Fact("kind", key, n) for n, key in enumerate(keys)])
