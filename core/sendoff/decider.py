@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from sendoff.router import Router
     from sendoff.store.promise import Appended, Store
 
-_AT_ONCE = 200
+_AT_ONCE: Final = 500
+_IN_A_ROW: Final = 100
+"""So many are decided before whatever else the loop has to do has its turn."""
 
 
 class ReadEvent(msgspec.Struct, frozen=True):
@@ -133,8 +135,12 @@ class Decider:
 
     async def _decide(self, waiting: Sequence[Appended]) -> None:
         plan = self.plan  # the same for all of these, whatever comes in between
-        # One after the other to its end: what is read of one is gone before the next is read.
-        decided = [_judge(_read(each, plan), each.received_at, plan.router) for each in waiting]
+        decided: list[Decided] = []
+        for start in range(0, len(waiting), _IN_A_ROW):
+            some = waiting[start : start + _IN_A_ROW]
+            # One after the other to its end: what is read of one is gone before the next is read.
+            decided += [_judge(_read(each, plan), each.received_at, plan.router) for each in some]
+            await asyncio.sleep(0)
         for place, identity in await self._known(waiting, [one.key for one in decided]):
             message = waiting[place]
             decided[place] = _judge(

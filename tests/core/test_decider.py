@@ -167,6 +167,17 @@ async def test_everything_is_decided_in_order_however_much_it_is() -> None:
     assert bench.noted.numbers == list(numbers)
 
 
+async def test_whoever_else_is_in_the_loop_has_turns_while_much_is_decided() -> None:
+    bench = Bench()
+    await bench.append(*(identify_call(str(n), str(n)) for n in range(400)))
+    deciding = asyncio.create_task(bench.decider.decide_waiting())
+    mine = 0
+    while not deciding.done():
+        await turns(1)
+        mine += not bench.noted.numbers
+    assert mine >= 4
+
+
 @pytest.mark.parametrize("message", ["", "{", "[]", "null", '{"type": "shout"}', "\x00"])
 async def test_a_message_that_is_no_event_is_dead_and_stops_nothing(message: str) -> None:
     bench = Bench()

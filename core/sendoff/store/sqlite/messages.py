@@ -11,7 +11,7 @@ from sendoff.store.promise import Appended
 from sendoff.store.sqlite.decisions import decided_to
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from sendoff.store.promise import Incoming
     from sendoff.store.sqlite.tables import Tables
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _SELECT: Final = (
     "SELECT number, CAST(body AS BLOB), received, CAST(fallback_key AS BLOB), crc FROM events WHERE"
 )
+_MANY_BYTES: Final = 4 << 20
 _EVENT: Final = f"{_SELECT} number = ?"
 _UNDECIDED: Final = (
     f"{_SELECT} number > ? AND number NOT IN (SELECT number FROM decided_ahead)"  # noqa: S608 - ours
@@ -56,13 +57,24 @@ def undecided(tables: Tables, limit: int) -> tuple[list[Appended], list[int]]:
         waiting = [message for message in fresh if message.number not in ahead]
         if waiting:
             return waiting, []
-    rows: list[Any] = tables.db.execute(_UNDECIDED, (cursor, limit)).fetchall()
+    rows = _some(tables.db.execute(_UNDECIDED, (cursor, limit)))
     times = _Times()
     read = [_appended(row, times) for row in rows]
     return (
         [message for message in read if message is not None],
         [row[0] for row, message in zip(rows, read, strict=True) if message is None],
     )
+
+
+def _some(rows: Iterable[Any]) -> list[Any]:
+    """The first of these rows, until there are many bytes of them."""
+    some, size = [], 0
+    for row in rows:
+        some.append(row)
+        size += len(row[1] or b"")
+        if size >= _MANY_BYTES:
+            break
+    return some
 
 
 def event(tables: Tables, number: int) -> Appended | None:
