@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+import least
 import usage
 from measure import Pass, compare, in_process
 from report import Target, document, print_table
@@ -31,7 +32,8 @@ AT_ONCE = 500
 WARM_UPS = 1
 ORJSON = "orjson loads + dumps"
 SENDOFF = "sendoff, append to delivered"
-NAMES = (ORJSON, SENDOFF)
+LEAST = "the least: keys, rows, requests"
+NAMES = (ORJSON, LEAST, SENDOFF)
 TARGETS = (Target(SENDOFF, ORJSON, 8.0, at_most=True),)
 
 
@@ -57,6 +59,16 @@ def sendoff_candidate(lines: Sequence[bytes], url: str) -> Candidate:
     return run
 
 
+def least_candidate(lines: Sequence[bytes], url: str) -> Candidate:
+    """What is left when all is left out that a script would not have."""
+
+    def run() -> Pass:
+        with TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as folder:
+            return asyncio.run(least.deliver(lines, url, Path(folder), AT_ONCE))
+
+    return run
+
+
 def orjson_candidate() -> Work:
     def work(lines: Sequence[bytes]) -> None:
         loads, dumps = orjson.loads, orjson.dumps
@@ -77,6 +89,7 @@ def main() -> int:
     with answering(200, "") as url:
         candidates = {
             ORJSON: in_process(orjson_candidate, lines),
+            LEAST: least_candidate(lines, url),
             SENDOFF: sendoff_candidate(lines, url),
         }
         passes = compare(candidates, warm_ups=WARM_UPS, rounds=options.rounds)
@@ -89,7 +102,7 @@ def main() -> int:
         print("decided, and delivered to a server in another process")
         print_table(NAMES, passes, {}, TARGETS)
     due = usage.due(lines)
-    came = {one.delivered for one in passes[SENDOFF]}
+    came = {one.delivered for name in (LEAST, SENDOFF) for one in passes[name]}
     if came != {due}:
         print(f"{came} events were delivered, where {due:,} were due", file=sys.stderr)
         return 1
