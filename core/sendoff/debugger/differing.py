@@ -127,12 +127,14 @@ def _written(document: Document, route: str) -> str:
 
 def require_beside(config: Path, name: str) -> None:
     """Raise UsageError for a file elsewhere than the pipeline file: pages open no others."""
+    if not name.endswith((".yaml", ".yml")) and not name.startswith((".", "/")):
+        return  # a preset's name, as pipeline files tell them from paths
     folder = config.parent.resolve()
     try:
         is_there = (folder / name).resolve().is_relative_to(folder)
     except (OSError, ValueError):  # a NUL, or a name longer than any file's
         is_there = False
-    if name.endswith((".yaml", ".yml")) and not is_there:
+    if not is_there:
         raise UsageError("only files in the folder of the pipeline file can be compared")
 
 

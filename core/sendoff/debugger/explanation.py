@@ -104,7 +104,7 @@ def _received(body: bytes, display: Display) -> Any:
     """The message as it came: its JSON, or what text it is."""
     try:
         return display.covered(msgspec.json.decode(body))
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return display.text(body.decode("utf-8", "replace"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from sendoff import records
@@ -13,7 +14,7 @@ from sendoff.report.lines import phrase
 from sendoff.store.resends import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
     from sendoff.debugger.filters import Filters
     from sendoff.debugger.subjects import Subject
@@ -28,6 +29,8 @@ AT_ONCE: Final = 20
 NEWEST: Final = 200
 """Rows a page begins with."""
 
+_A_TURN: Final = 5
+"""Records that are looked at before others have their turn."""
 _SENDING: Final = frozenset({"decision", "attempt", "exchange"})
 """Records that tell of deliveries."""
 
@@ -51,7 +54,7 @@ class Rows:
         rows: list[Row] = []
         async for found in backwards(store, last):
             self._subjects.learn(found)
-            for record in reversed(found):
+            async for record in _in_turns(reversed(found)):
                 rows += await self._row(record, filters, display)
                 if len(rows) == NEWEST:
                     return last, rows
@@ -63,14 +66,17 @@ class Rows:
         """The rows behind a number that are wanted, oldest first, and the number of the last."""
         last, found = await records.after(self._sendoff.store, number, AT_ONCE, wait=wait)
         self._subjects.learn(found)
-        return last, [row for each in found for row in await self._row(each, filters, display)]
+        rows: list[Row] = []
+        async for record in _in_turns(found):
+            rows += await self._row(record, filters, display)
+        return last, rows
 
     async def sent(self, filters: Filters, display: Display, number: int) -> list[Target]:
         """What the rows up to a number that are wanted tell of as sent, the oldest first."""
         targets: dict[Target, None] = {}
         async for found in backwards(self._sendoff.store, number):
             self._subjects.learn(found)
-            for record in reversed(found):
+            async for record in _in_turns(reversed(found)):
                 if record.get("kind") not in _SENDING or record.get("decision", "send") != "send":
                     continue
                 for _row, subjects in await self._wanted(record, filters, display):
@@ -112,6 +118,14 @@ class Rows:
             "number": subject.number if subject else record.get("number"),
             "others": max(0, more),
         }  # fmt: skip
+
+
+async def _in_turns(found: Iterable[Record]) -> AsyncIterator[Record]:
+    """The records, with turns for others in between: one entry may stand for thousands of them."""
+    for index, record in enumerate(found):
+        if index % _A_TURN == 0:
+            await asyncio.sleep(0)
+        yield record
 
 
 def _shown(value: Any, display: Display) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -22,6 +23,9 @@ _STRING: Final = rb'"(?:[^"\\]|\\.)*+"'
 _AT_TOP: Final = re.compile(rb'(?:[^"\[\]{},]|' + _STRING + rb")*+", re.DOTALL)
 _BELOW: Final = re.compile(rb'(?:[^"\[\]{}]|' + _STRING + rb")*+", re.DOTALL)
 _MEMBER: Final = re.compile(rb"\s*(" + _STRING + rb")\s*:\s*(.+)", re.DOTALL)
+NOT_PLAIN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for what is not JSON to the letter."""
+
 _decode_object: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 Members = dict[str, bytes]
@@ -31,14 +35,19 @@ Members = dict[str, bytes]
 def members_of(text: bytes) -> Members | None:
     """The members of an object; None where it is none."""
     try:
-        return {key: bytes(value) for key, value in _decode_object(text).items()}
-    except (msgspec.DecodeError, RecursionError):
+        return decoded_members(text)
+    except NOT_PLAIN:
         return _cut_members(text)
 
 
-def items_of(text: bytes) -> list[bytes] | None:
-    """The items of a list; None where it is none."""
-    return _cut(text.strip(), b"[", b"]")
+def decoded_members(text: bytes) -> Members:
+    """The members of an object that is JSON to the letter; raises one of NOT_PLAIN for others."""
+    return {key: bytes(value) for key, value in _decode_object(text).items()}
+
+
+def items_of(text: bytes, most: int = sys.maxsize) -> list[bytes] | None:
+    """The items of a list, of many no more than `most` and one; None where it is none."""
+    return _cut(text.strip(), b"[", b"]", most)
 
 
 def object_of(members: Members) -> bytes:
@@ -69,7 +78,7 @@ def _key(literal: bytes) -> Any:
         return None
 
 
-def _cut(text: bytes, opens: bytes, closes: bytes) -> list[bytes] | None:
+def _cut(text: bytes, opens: bytes, closes: bytes, most: int = sys.maxsize) -> list[bytes] | None:
     """The parts between the commas of the outermost level; None where brackets do not match."""
     if not (text.startswith(opens) and text.endswith(closes)) or len(text) < len(opens + closes):
         return None
@@ -77,14 +86,15 @@ def _cut(text: bytes, opens: bytes, closes: bytes) -> list[bytes] | None:
     start = 1
     expected = [text[-1]]
     for at, character in _characters_that_count(text, expected):
-        if not expected:  # something follows the end
-            return None
-        if character in _OPENED:
+        if expected and character in _OPENED:
             expected.append(_OPENED[character])
-        elif character == _COMMA:
+        elif expected and character == _COMMA:
             parts.append(text[start:at].strip())
             start = at + 1
-        elif character != expected.pop():  # another bracket, or a string without an end
+            if len(parts) > most:
+                return parts
+        # Something follows the end, or it is another bracket, or a string without an end.
+        elif not expected or character != expected.pop():
             return None
     if expected:
         return None

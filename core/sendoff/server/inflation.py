@@ -13,6 +13,9 @@ from sendoff.server.refusal import Refused
 Coding = Literal["gzip", "deflate"]
 
 _BARE: Final = -zlib.MAX_WBITS
+_MEMBER: Final = b"\x1f\x8b\x08"
+_MOST_MEMBERS: Final = 1_000
+"""SDKs send one; each takes time of its own, however little is in it."""
 _NotThat = cast("type[Exception]", isal_zlib.error)
 
 
@@ -30,7 +33,7 @@ def inflate(body: bytes, coding: Coding, limit: int) -> bytes:
             return _deflate(body, zlib.MAX_WBITS, limit)
         except _NotThat:
             return _deflate(body, _BARE, limit)
-    except (_NotThat, EOFError, OSError):
+    except (_NotThat, EOFError, OSError, OverflowError):  # the last for a head without end
         raise Refused(
             400,
             "invalid_encoding",
@@ -46,6 +49,11 @@ def too_large(limit: int) -> Refused:
 def _gzip(body: bytes, limit: int) -> bytes:
     if not body:
         raise EOFError
+    # What is compressed holds these three bytes by chance once in 16 MiB.
+    if body.count(_MEMBER) > _MOST_MEMBERS:
+        raise Refused(
+            413, "body_too_large", f"the body has more than {_MOST_MEMBERS} gzip members, the limit"
+        )
     with igzip.IGzipFile(fileobj=BytesIO(body)) as stream:  # type: ignore[no-untyped-call]
         content: bytes = stream.read(limit + 1)
     if len(content) > limit:

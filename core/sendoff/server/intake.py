@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
@@ -71,13 +71,16 @@ class Intake:
         """
         if not bodies:
             return
+        left = self._limits.answer_seconds
         if self._open is None:  # at the start, or while another process takes over the store
-            await first_of(self._opened.wait(), self._clock.sleep(self._limits.answer_seconds))
+            until = self._clock.monotonic() + left
+            await first_of(self._opened.wait(), self._clock.sleep(left))
+            left = max(0.0, until - self._clock.monotonic())
         # An event without a message id is like no other: nobody can tell.
         fresh = uuid4().hex
         incoming = [Incoming(body, f"fresh:{fresh}:{n}") for n, body in enumerate(bodies)]
         appending = self._append(incoming, sum(map(len, bodies)))
-        await asyncio.wait([appending], timeout=self._limits.answer_seconds)
+        await asyncio.wait([appending], timeout=left)
         if not appending.done():
             raise busy("the store takes too long: send it again later", code="store_slow")
         try:
@@ -102,14 +105,16 @@ class Intake:
         return "the store refuses events" if self._trouble else None
 
     async def waiting(self) -> dict[str, int]:
-        """How many deliveries of each route are not settled; empty where the store cannot say."""
-        if self._open is None:
-            return {}
-        store, routes = self._open.store, self._open.pipeline.enabled
-        try:
-            return {route.name: (await store.depth(route.name)).waiting for route in routes}
-        except StoreError:
-            return {}
+        """How many deliveries of each route are not settled; of those that the store can tell."""
+        depths: dict[str, int] = {}
+        if self._open is not None:
+            with suppress(StoreError):
+                await first_of(self._count(self._open, depths), self._clock.sleep(_PROBE_SECONDS))
+        return depths
+
+    async def _count(self, sendoff: Sendoff, depths: dict[str, int]) -> None:
+        for route in sendoff.pipeline.enabled:
+            depths[route.name] = (await sendoff.store.depth(route.name)).waiting
 
     def _append(self, incoming: Sequence[Incoming], size: int) -> asyncio.Future[Sequence[int]]:
         """Give events to the store, and wake whoever decides once they are there."""

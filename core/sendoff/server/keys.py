@@ -54,8 +54,10 @@ def keys_given(request: Request) -> list[str]:
     given = [request.query_params["writeKey"]] if "writeKey" in request.query_params else []
     scheme, _, rest = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
-        # Hand-written headers were seen without the colon.
-        given.append(_decoded(rest.strip()).partition(":")[0])
+        # Hand-written headers were seen without the colon, and a key may have one of its own.
+        text = _decoded(rest.strip())
+        if user := text.partition(":")[0]:
+            given += [user, text.removesuffix(":")]
     elif scheme.lower() == "bearer":
         given.append(rest.strip())
     return [key for key in given if key]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from sendoff.errors import InvalidEvent
+from sendoff.event import MAX_BYTES
 from sendoff.event.repair import repaired
-from sendoff.server.cutting import Members, items_of, members_of
+from sendoff.server.cutting import NOT_PLAIN, Members, decoded_members, items_of, members_of
 from sendoff.server.refusal import Refused
+from sendoff.server.stamp import shared_too_much
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _NULL: Final = b"null"
 
@@ -29,11 +34,22 @@ class Parcel:
     is_odd: bool = False
 
 
+_NO_OBJECT: Final = msgspec.Raw(_NULL)
+
+
 class _Batch(msgspec.Struct, rename="camel"):
     batch: list[msgspec.Raw]
     write_key: str | None = None
-    context: dict[str, msgspec.Raw] | None = None
-    integrations: dict[str, msgspec.Raw] | None = None
+    context: msgspec.Raw = _NO_OBJECT
+    integrations: msgspec.Raw = _NO_OBJECT
+
+
+class _Item(msgspec.Struct, gc=False):
+    """An object, of which nothing is read."""
+
+
+class _Counted(msgspec.Struct):
+    batch: list[_Item]
 
 
 class _Single(msgspec.Struct, rename="camel"):
@@ -41,36 +57,45 @@ class _Single(msgspec.Struct, rename="camel"):
 
 
 _decode_batch: Final = msgspec.json.Decoder(_Batch).decode
+_count_batch: Final = msgspec.json.Decoder(_Counted).decode
 _decode_single: Final = msgspec.json.Decoder(_Single).decode
 
 
-def plain_batch(body: bytes) -> Parcel | None:
-    """The parcel of a batch that is JSON to the letter, as nearly all are; None for others."""
+def plain_batch(body: bytes, most: int) -> Parcel | None:
+    """The parcel of a batch that is JSON to the letter, as nearly all are; None for others.
+
+    Raises Refused for one of more than `most` events.
+    """
     try:
+        # Millions would be a second's work: they are counted before they are made.
+        if body.count(b",") >= most and len(_count_batch(body).batch) > most:
+            raise _too_many(most)
         batch = _decode_batch(body)
-    except (msgspec.DecodeError, RecursionError):
+        context = _shared(bytes(batch.context), decoded_members)
+        integrations = _shared(bytes(batch.integrations), decoded_members)
+    except NOT_PLAIN:
         return None
-    return Parcel(
-        [bytes(item) for item in batch.batch], batch.write_key or "",
-        _members(batch.context), _members(batch.integrations),
-    )  # fmt: skip
+    items = [bytes(item) for item in batch.batch]
+    return Parcel(items, batch.write_key or "", context, integrations)
 
 
-def odd_batch(body: bytes) -> Parcel:
+def odd_batch(body: bytes, most: int) -> Parcel:
     """The parcel of a batch in which something is odd: an event for itself, or all of it.
 
-    Raises Refused for what is no object, or has no list of events.
+    Raises Refused for what is no object, has no list of events, or more than `most`.
     """
     members = _object(body)
     if "batch" not in members:
         raise Refused(400, "no_batch", "the body has no `batch`: a list of events")
-    items = items_of(members["batch"])
+    items = items_of(members["batch"], most)
     if items is None:
         raise Refused(400, "batch_not_a_list", "`batch` is no list of events")
+    if len(items) > most:
+        raise _too_many(most)
     return Parcel(
         items, _text(members.get("writeKey", _NULL)),
-        members_of(members.get("context", _NULL)) or {},
-        members_of(members.get("integrations", _NULL)) or {},
+        _shared(members.get("context", _NULL), members_of),
+        _shared(members.get("integrations", _NULL), members_of),
         is_odd=True,
     )  # fmt: skip
 
@@ -79,7 +104,7 @@ def plain_key(body: bytes) -> str | None:
     """The write key in a body, found without its events; None where that takes longer."""
     try:
         return _decode_single(body).write_key or ""
-    except (msgspec.DecodeError, RecursionError):
+    except NOT_PLAIN:
         return None
 
 
@@ -115,13 +140,24 @@ def _no_json() -> Refused:
     return Refused(400, "invalid_json", "the body is no JSON object in UTF-8")
 
 
-def _members(raw: dict[str, msgspec.Raw] | None) -> Members:
-    return {key: bytes(value) for key, value in raw.items()} if raw else {}
+def _too_many(most: int) -> Refused:
+    return Refused(
+        413, "too_many_events", f"there are more than {most} events in one batch, the limit"
+    )
+
+
+def _shared(text: bytes, members: Callable[[bytes], Members | None]) -> Members:
+    """What is put under each event's own; raises Refused where no event could hold it."""
+    if text == _NULL:
+        return {}
+    if len(text) > MAX_BYTES:
+        raise shared_too_much(MAX_BYTES)
+    return members(text) or {}
 
 
 def _text(literal: bytes) -> str:
     try:
         value: Any = msgspec.json.decode(literal)
-    except (msgspec.DecodeError, RecursionError):
+    except NOT_PLAIN:
         return ""
     return value if isinstance(value, str) else ""

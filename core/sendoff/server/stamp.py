@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from sendoff.event import MAX_BYTES
 from sendoff.server.cutting import Members, members_of, object_of
-
-if TYPE_CHECKING:
-    from sendoff.server.parcel import Parcel
+from sendoff.server.refusal import Refused
 
 _MAYBE_DIRECT: Final = b'"direct"'
 
@@ -33,9 +32,21 @@ class Stamp:
         """Whether any event could change by it."""
         return bool(self.call or self.context or self.integrations or self.ip)
 
+    @property
+    def size(self) -> int:
+        """How many bytes it may add to each event, but for a few."""
+        shared = (self.context, self.integrations)
+        return sum(len(key) + len(value) for each in shared for key, value in each.items())
+
+    def concerns(self, item: bytes) -> bool:
+        """Whether an event could change by it, which takes time; one that is too large is none."""
+        if len(item) > MAX_BYTES:
+            return False
+        return bool(self.call or self.context or self.integrations) or self._has_ip(item)
+
     def put_on(self, item: bytes) -> bytes:
         """The event with what is known beside it; as it was where it says all that, or is none."""
-        if not (self.call or self.context or self.integrations or self._has_ip(item)):
+        if not self.concerns(item):
             return item
         before = members_of(item)
         if before is None:
@@ -53,9 +64,13 @@ class Stamp:
         return bool(self.ip) and (self.everywhere or _MAYBE_DIRECT in item)
 
 
-def stamped(parcel: Parcel, stamp: Stamp) -> list[bytes]:
-    """The events of a parcel, each with what is known of it."""
-    return [stamp.put_on(item) for item in parcel.items] if stamp.says_anything else parcel.items
+def shared_too_much(limit: int) -> Refused:
+    """For a batch whose own context and integrations would take too much under its events."""
+    return Refused(
+        413, "body_too_large",
+        f"put under its events, `context` and `integrations` of the batch are more than {limit}"
+        " bytes, the limit: put them into the events that need them",
+    )  # fmt: skip
 
 
 def _put_under(event: Members, name: str, shared: Members) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from sendoff.server import answers
 from sendoff.server.body import Body, read_body
@@ -12,9 +13,8 @@ from sendoff.server.keys import keys_given
 from sendoff.server.memory import Budget
 from sendoff.server.parcel import odd_batch, odd_single, plain_batch, plain_key, plain_single
 from sendoff.server.pixel import pixel_body
-from sendoff.server.refusal import Refused
 from sendoff.server.signature import check_signature
-from sendoff.server.stamp import Stamp, stamped
+from sendoff.server.stamp import Stamp, shared_too_much
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sendoff.server.access import Access
     from sendoff.server.intake import Intake
     from sendoff.server.limits import Limits
+    from sendoff.server.memory import Share
     from sendoff.server.parcel import Parcel
     from sendoff.server.paths import Wanted
     from sendoff.server.traffic import Traffic
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_AT_ONCE: Final = 65_536
+"""Bytes of events that are changed while others wait: some 30 ms, where they have many members."""
 _FORWARDED = ("forwarded", "x-forwarded-for", "via")
 
 
@@ -77,17 +80,17 @@ class Tracking:
             parcel = await self._parcel(body.content, wanted, lane)
             if not signed:
                 _admit(request, parcel.write_key, access)
-            count = await self._keep(parcel, _stamp(request, parcel, wanted), lane)
+            count = await self._keep(parcel, _stamp(request, parcel, wanted), lane, share)
         return answers.accepted(count), count
 
     async def pixel(self, request: Request, wanted: Wanted, access: Access) -> Kept:
         """Keep the one event of a picture's address."""
         lane = self._lane(request, access)
-        with self._traffic.request():
+        with self._traffic.request(), lane.budget.share() as share:
             content = pixel_body(request.query_params.multi_items())
             parcel = await self._parcel(content, wanted, lane)
             _admit(request, parcel.write_key, access)
-            count = await self._keep(parcel, _stamp(request, parcel, wanted), lane)
+            count = await self._keep(parcel, _stamp(request, parcel, wanted), lane, share)
         return answers.gif(), count
 
     async def ignore(self, request: Request, access: Access) -> Kept:
@@ -111,25 +114,35 @@ class Tracking:
         single = wanted.kind in ("single", "pixel")
         if wanted.kind == "signed":  # one event, or several
             single = b'"batch"' not in content
-        plain, odd = (plain_single, odd_single) if single else (plain_batch, odd_batch)
+        most = self._limits.events
+        parcel = plain_single(content) if single else plain_batch(content, most)
+        if parcel is not None:
+            return parcel
         # What is not JSON to the letter takes longer, and shall hold up nobody.
-        parcel = plain(content)
-        if parcel is None:
-            parcel = await lane.slowly(lambda: odd(content))
-        if len(parcel.items) > self._limits.events:
-            raise Refused(
-                413, "too_many_events",
-                f"{len(parcel.items)} events in one batch: {self._limits.events} is the limit",
-            )  # fmt: skip
-        return parcel
+        odd = partial(odd_single, content) if single else partial(odd_batch, content, most)
+        return await lane.slowly(odd)
 
-    async def _keep(self, parcel: Parcel, stamp: Stamp, lane: _Lane) -> int:
-        if parcel.is_odd:
-            items = await lane.slowly(lambda: stamped(parcel, stamp))
-        else:
-            items = stamped(parcel, stamp)
-        await self._intake.keep(items)
+    async def _keep(self, parcel: Parcel, stamp: Stamp, lane: _Lane, share: Share) -> int:
+        with self._traffic.keeping():
+            items = await self._stamped(parcel, stamp, lane, share)
+            await self._intake.keep(items)
         return len(items)
+
+    async def _stamped(
+        self, parcel: Parcel, stamp: Stamp, lane: _Lane, share: Share
+    ) -> list[bytes]:
+        """The events of a parcel, each with what is known of it; raises Refused."""
+        items = parcel.items
+        if not stamp.says_anything:
+            return items
+        added = stamp.size * len(items)
+        if added > self._limits.shared:
+            raise shared_too_much(self._limits.shared)
+        share.grow(added)
+        changed = sum(len(item) for item in items if stamp.concerns(item))
+        if parcel.is_odd or changed + added > _AT_ONCE:
+            return await lane.slowly(lambda: [stamp.put_on(item) for item in items])
+        return [stamp.put_on(item) for item in items]
 
 
 def _admit(request: Request, key: str, access: Access) -> None:

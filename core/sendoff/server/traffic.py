@@ -1,4 +1,4 @@
-"""How many requests are under way: no more than may be, and when there is a lull."""
+"""How many requests are under way: no more than may be; and when nothing is being kept of them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ _CALM: Final = 0.003
 
 
 class Traffic:
-    """Counts the requests that bring events."""
+    """Counts the requests that bring events, `under_way` from their heads to their answers."""
 
     def __init__(self, most: int, clock: Clock) -> None:
         self.under_way = 0
+        self._keeping = 0
         self._most = most
         self._clock = clock
         self._quiet = asyncio.Event()
@@ -35,24 +36,37 @@ class Traffic:
         if self.under_way >= self._most:
             raise busy("too many requests at once: send it again later")
         self.under_way += 1
-        self._quiet.clear()
         try:
             yield
         finally:
             self.under_way -= 1
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """What one of them brought is being kept, for the length of a block.
+
+        Its body is there by then, and its sender may send: so nobody who is slow, and no stranger,
+        keeps a lull away.
+        """
+        self._keeping += 1
+        self._quiet.clear()
+        try:
+            yield
+        finally:
+            self._keeping -= 1
             self._ended = self._clock.monotonic()
-            if not self.under_way:
+            if not self._keeping:
                 self._quiet.set()
 
     async def lull(self, longest: float) -> None:
-        """Return when no request is under way, but after `longest` seconds at the latest.
+        """Return when nothing is being kept, but after `longest` seconds at the latest.
 
-        One that has just been answered may be followed by the next of the same client: that is no
-        lull yet.
+        A request that has just been answered may be followed by the next of the same client: that
+        is no lull yet.
         """
         until = self._clock.monotonic() + longest
         while (now := self._clock.monotonic()) < until:
-            if self.under_way:
+            if self._keeping:
                 await first_of(self._quiet.wait(), self._clock.sleep(until - now))
             elif now < self._ended + _CALM:
                 await self._clock.sleep(min(until, self._ended + _CALM) - now)

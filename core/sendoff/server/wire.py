@@ -1,7 +1,8 @@
 """What uvicorn leaves open on a connection: how long and how much a client may send.
 
 It waits for ever for a first request, and for the rest of one; it keeps any number of headers, and
-drops the body of who offers another protocol. A stream keeps it from ending.
+of requests that wait for an answer to the one before; it drops the body of who offers another
+protocol. A stream keeps it from ending.
 """
 
 from __future__ import annotations
@@ -84,6 +85,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._beside = 0
         self._allow(self._limits.body_seconds + _SPARE_SECONDS)
         super().on_headers_complete()
+        if len(self.pipeline) > self._limits.unanswered:
+            raise HttpParserError("too many requests")  # the parser looks at no more of them
 
     def on_body(self, body: bytes) -> None:
         """A part of its body is here."""
@@ -107,16 +110,22 @@ class BoundedProtocol(HttpToolsProtocol):
             answering.message_event.set()
 
     def _feed(self, data: bytes) -> None:
-        try:
-            self.parser.feed_data(data)
-        except HttpParserUpgrade as offered:
-            again = self._head_without_offer() + data[offered.args[0] :]
-            # The parser is through with the connection, and has passed over the body.
-            self.parser = HttpRequestParser(self)
-            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
-            self._feed(again)
-        except HttpParserError:
-            self.send_400_response("Invalid HTTP request received.")
+        while data:
+            try:
+                self.parser.feed_data(data)
+            except HttpParserUpgrade as offered:
+                data = self._head_without_offer() + data[offered.args[0] :]
+                # The parser is through with the connection, and has passed over the body.
+                self.parser = HttpRequestParser(self)
+                self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+            except HttpParserError:
+                if len(self.pipeline) > self._limits.unanswered:
+                    self.transport.abort()
+                else:
+                    self.send_400_response("Invalid HTTP request received.")
+                return
+            else:
+                return
 
     def _is_offer(self) -> bool:
         """Whether the request offers another protocol, which a server need not take."""

@@ -130,6 +130,15 @@ async def test_what_is_no_event_is_told_as_it_came(site: Any) -> None:
     assert "no &lt;b&gt;JSON&lt;/b&gt;" in await site.page(f"/events/{number}")
 
 
+@pytest.mark.parametrize("message", [b'{"\xff":1}', b'{"userId":"\xff"}'])
+async def test_what_is_no_text_is_shown_without_what_is_none(site: Any, message: bytes) -> None:
+    number = (await site.sendoff.send(message)).number
+    facts = await site.json(f"/events/{number}.json")
+    assert facts["received"] == message.decode(errors="replace")
+    for path in (f"/events/{number}", f"/try?number={number}"):
+        assert "not UTF-8" in await site.page(path)
+
+
 @pytest.mark.parametrize("zeros", [100_000, 550_000], ids=["an event", "none, for its size"])
 async def test_the_page_of_a_large_event_shows_its_beginning(site: Any, zeros: int) -> None:
     number = await sent_large(site, zeros)

@@ -169,3 +169,20 @@ async def test_more_streams_than_anybody_looks_at_are_refused(socket: Any) -> No
                 if again.status_code == 200:
                     break
             await asyncio.sleep(0.05)
+
+
+async def test_others_have_their_turns_while_a_filter_looks_for_what_is_not_there(
+    site: Any,
+) -> None:
+    await site.sendoff.send_many(
+        json.dumps({"type": "page", "userId": "usr_123", "messageId": f"m{n}"})
+        for n in range(1_000)
+    )
+    await site.sendoff.drain()
+    looking = asyncio.ensure_future(site.json("/tail.json?text=nothing-of-the-kind"))
+    turns = 0
+    while not looking.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert (await looking)["rows"] == []
+    assert turns > 150

@@ -31,7 +31,7 @@ from sendoff.store.deaths import DeadLetter, DeadQuery
 from sendoff.store.engine import Engine
 from sendoff.store.failures import StoreError
 from sendoff.store.memory import MemoryStore
-from sendoff.store.promise import Appended, Incoming
+from sendoff.store.promise import Appended, Depth, Incoming
 from sendoff.testing.clock import VirtualClock
 
 PIPELINE = """\
@@ -70,6 +70,10 @@ class Shelf(MemoryStore):
         await self.goes_on.wait()
         self._complain()
         return await super().append(incoming)
+
+    async def depth(self, route: str) -> Depth:
+        await self.goes_on.wait()
+        return await super().depth(route)
 
     async def undecided(self, limit: int) -> Sequence[Appended]:
         self._complain()

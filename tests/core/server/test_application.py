@@ -86,6 +86,15 @@ async def test_every_key_of_several_may_send(opened: Opened) -> None:
             assert (await api.batch(auth=(key, ""))).status_code == status
 
 
+@pytest.mark.parametrize("text", ["a:key:", "a:key"])
+async def test_a_key_with_a_colon_is_one_too(opened: Opened, text: str) -> None:
+    async with opened(write_keys=("a:key",)) as api:
+        sent = {"headers": {"Authorization": basic(text)}, "auth": None}
+        assert (await api.batch(TRACK, **sent)).status_code == 200
+    async with opened(write_keys=("key",)) as api:
+        assert (await api.batch(TRACK, **sent)).status_code == 401
+
+
 async def test_without_keys_everybody_may_send(opened: Opened) -> None:
     async with opened(write_keys=()) as api:
         assert (await api.batch(TRACK, auth=None)).status_code == 200
@@ -298,6 +307,17 @@ async def test_metrics_count_requests_and_decisions_and_name_nobody(api: Api) ->
     }
     for secret in ("john.doe", "usr_123", KEY, "someone", "theirs"):
         assert secret not in page
+
+
+async def test_metrics_do_not_wait_for_a_store_that_is_stuck(api: Api) -> None:
+    await api.batch(TRACK)
+    api.store.goes_on.clear()
+    asking = asyncio.ensure_future(api.http.get("/metrics"))
+    await api.clock.advance(3)
+    async with asyncio.timeout(5):
+        shown = (await asking).text
+    assert "sendoff_events_accepted_total 1.0" in shown
+    assert "sendoff_deliveries_waiting{" not in shown
 
 
 async def test_a_bug_is_answered_and_its_words_are_kept_back(

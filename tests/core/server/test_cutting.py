@@ -80,3 +80,14 @@ def test_what_is_no_list_has_no_items(text: bytes) -> None:
 )  # fmt: skip
 def test_what_is_no_object_has_no_members(text: bytes) -> None:
     assert members_of(text) is None
+
+
+def test_no_more_items_are_cut_than_are_wanted() -> None:
+    assert items_of(b"[1,2,3,4]", 2) == [b"1", b"2", b"3"]
+    assert items_of(b"[1,2,3,4]", 4) == [b"1", b"2", b"3", b"4"]
+
+
+@given(st.binary(max_size=20), st.sampled_from([b'{"%b":1}', b'{"a":"%b"}', b"{%b}"]))
+def test_no_bytes_break_the_cutting(inside: bytes, around: bytes) -> None:
+    members = members_of(around % inside)
+    assert members is None or all(isinstance(key, str) for key in members)

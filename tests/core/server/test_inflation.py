@@ -62,3 +62,18 @@ def test_a_bomb_is_left_where_the_limit_is(bomb: bytes) -> None:
         tracemalloc.stop()
     assert refused.value.code == "body_too_large"
     assert most < 6 * LIMIT
+
+
+def test_a_body_of_thousands_of_parts_is_refused_before_it_is_opened() -> None:
+    """Each has its cost, and the loop waits: 5 MiB of them take a third of a second."""
+    with pytest.raises(Refused) as refused:
+        inflate(gzip.compress(b" ") * 1_001, "gzip", LIMIT)
+    assert (refused.value.status, refused.value.code) == (413, "body_too_large")
+    assert inflate(gzip.compress(b" ") * 1_000, "gzip", LIMIT) == b" " * 1_000
+
+
+@pytest.mark.parametrize("end", [b"", b"\0" + gzip.compress(b"{}")[10:]])
+def test_a_head_without_end_is_no_gzip(end: bytes) -> None:
+    """The name of a file may stand in it, as long as one likes."""
+    with pytest.raises(Refused, match="not gzip"):
+        inflate(b"\x1f\x8b\x08\x08\0\0\0\0\0\xff" + b"n" * 1_000_000 + end, "gzip", LIMIT)

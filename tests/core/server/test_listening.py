@@ -199,6 +199,28 @@ async def test_who_offers_another_protocol_is_answered_in_this_one(
         assert len(await served.api.kept()) == 5
 
 
+@pytest.mark.parametrize("offer", [b"", b"Connection: Upgrade\r\nUpgrade: h2c\r\n"])
+async def test_who_asks_on_without_an_answer_is_cut(
+    site: Any, offer: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each answer would let in thousands of requests more, and each costs memory."""
+    request = b"GET /health HTTP/1.1\r\nHost: localhost\r\n%b\r\n" % offer
+    async with site(Limits()) as served:
+        line = await served.connect()
+        await line.say(request * 50)
+        for _ in range(50):
+            assert (await line.answer())[0] == 200
+        answers = 0
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            await line.say(request * 3_000)
+            while answers < 3_000:
+                await line.answer()
+                answers += 1
+        assert answers < 3_000
+        assert await served.is_alive()
+    assert caplog.text == ""
+
+
 async def test_who_asks_for_a_tunnel_gets_none(site: Any) -> None:
     async with site() as served:
         line = await served.connect()

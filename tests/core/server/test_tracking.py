@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import hmac
 import json
+import tracemalloc
 import zlib
 from base64 import b64encode
 from hashlib import sha256
@@ -17,7 +18,7 @@ from sendoff.server.limits import Limits
 from sendoff.store.failures import StoreError, StoreFull
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from tests.core.server.conftest import Api, Opened
 
@@ -374,3 +375,121 @@ async def test_what_strangers_send_keeps_nobody_waiting_who_has_a_key(api: Api) 
     assert (await api.post("/v1/batch", b'{"batch":[%b]}' % NAN)).status_code == 200
     assert not all(each.done() for each in strangers)
     assert {(await each).status_code for each in strangers} == {413}
+
+
+@pytest.mark.parametrize("auth", [("the-write-key", ""), None])
+async def test_who_sends_a_body_slowly_keeps_no_deciding_back(api: Api, auth: Any) -> None:
+    begun, ends = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b'{"batch":['
+        begun.set()
+        await ends.wait()
+        yield b"]}"
+
+    sending = asyncio.ensure_future(api.http.post("/v1/batch", content=slow(), auth=auth))
+    await begun.wait()
+    lull = asyncio.ensure_future(api.traffic.lull(60))
+    await api.clock.advance(0.01)
+    assert (api.traffic.under_way, lull.done()) == (1, True)
+    ends.set()
+    await sending
+
+
+async def test_deciding_waits_for_what_is_being_kept(api: Api) -> None:
+    api.store.goes_on.clear()
+    sending = asyncio.ensure_future(api.batch(TRACK))
+    while not api.traffic.under_way:  # noqa: ASYNC110 - it tells nobody
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.01)
+    lull = asyncio.ensure_future(api.traffic.lull(60))
+    await api.clock.advance(1)
+    assert not lull.done()
+    api.store.goes_on.set()
+    await sending
+    await api.clock.advance(0.01)
+    assert lull.done()
+
+
+@pytest.mark.parametrize("item", [b"1", b"{}", b"NaN", b'{"a":[1,{}]}'])
+async def test_more_events_than_may_be_are_not_taken_apart(opened: Opened, item: bytes) -> None:
+    async with opened(limits=Limits(events=100)) as api:
+        body = b'{"batch":[%b]}'
+        for count, status in ((100, 200), (101, 413), (500_000 // len(item), 413)):
+            sent = body % b",".join([item] * count)
+            tracemalloc.start()
+            try:
+                answer = await api.post("/v1/batch", sent)
+                _now, most = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+            assert answer.status_code == status
+            assert most < 16_000_000
+
+
+async def test_what_a_batch_shares_is_put_under_so_many_events_as_there_is_room_for(
+    opened: Opened,
+) -> None:
+    """A batch of 5 MiB would else become tens of gigabytes."""
+    async with opened(limits=Limits(shared=100_000)) as api:
+        shared = {"text": "x" * 9_000}
+        for name in ("context", "integrations"):
+            for count, status in ((11, 200), (12, 413)):
+                answer = await api.post("/v1/batch", {"batch": [TRACK] * count, name: shared})
+                assert answer.status_code == status, answer.text
+        assert answer.json()["code"] == "body_too_large"
+        odd = b'{"batch":[%b],"context":%b}'
+        body = odd % (b",".join([NAN] * 12), json.dumps(shared).encode())
+        assert (await api.post("/v1/batch", body)).status_code == 413
+
+
+async def test_what_a_batch_shares_may_not_be_larger_than_an_event(api: Api) -> None:
+    body = b'{"batch":[],"context":{"a":"%b"}}' % (b"x" * 1_048_576)
+    answer = await api.post("/v1/batch", body)
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+async def test_what_a_batch_shares_counts_as_memory(opened: Opened) -> None:
+    async with opened(limits=Limits(memory=100_000)) as api:
+        shared = {"text": "x" * 9_000}
+        answer = await api.post("/v1/batch", {"batch": [TRACK] * 12, "context": shared})
+        assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+        for _ in range(10):
+            assert (await api.batch(TRACK)).status_code == 200
+
+
+async def test_large_events_are_changed_beside_the_loop(api: Api) -> None:
+    """One of a megabyte may have a hundred thousand members: that takes half a second."""
+    large = b'{"userId":"u",%b}' % b",".join(b'"%d":1' % n for n in range(90_000))
+    sending = asyncio.ensure_future(api.post("/v1/page", large))
+    turns = 0
+    while not sending.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert (await sending).status_code == 200
+    assert turns > 50
+    assert (await api.kept())[0]["type"] == "page"
+
+
+async def test_what_is_larger_than_an_event_is_left_as_it_came(api: Api) -> None:
+    body = b'{"userId":"u","a":"%b"}' % (b"x" * 1_048_576)
+    assert (await api.post("/v1/page", body)).status_code == 200
+    assert await api.bodies() == [body]
+    assert [letter.reason for letter in await api.dead()] == ["invalid_event"]
+
+
+@pytest.mark.parametrize("shown", [True, False])
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [("/v1/batch", b'{"writeKey":"\xff","batch":[]}', 200),
+     ("/v1/batch", b'{"batch":[],"context":{"\xff":1}}', 200),
+     ("/v1/batch", b'{"batch":[{"type":"page","userId":"u","\xff":1}],"context":{"a":1}}', 200),
+     ("/v1/batch", b'{"\xff":1,"batch":[]}', 200),
+     ("/v1/page", b'{"writeKey":"\xff"}', 400),
+     ("/v1/page", b'{"userId":"u","\xff":1}', 200)],
+)  # fmt: skip
+async def test_bytes_that_are_no_text_are_no_bug(
+    api: Api, path: str, body: bytes, status: int, shown: bool
+) -> None:
+    answer = await api.post(path, body, auth=api.auth if shown else None)
+    assert answer.status_code == (status if shown or status == 400 else 401)

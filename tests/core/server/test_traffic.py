@@ -1,4 +1,4 @@
-"""How many requests are under way, and when there is a lull."""
+"""How many requests are under way, and when nothing of them is being kept."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sendoff.server.traffic import Traffic
 from sendoff.testing.clock import VirtualClock
 
 
-async def test_a_lull_begins_when_the_last_request_has_ended() -> None:
+async def test_a_lull_begins_when_the_last_request_is_kept() -> None:
     clock = VirtualClock()
     traffic = Traffic(5, clock)
-    with traffic.request():
-        with traffic.request():
+    with traffic.keeping():
+        with traffic.keeping():
             waiting = asyncio.ensure_future(traffic.lull(60))
             await clock.advance(1)
         await clock.advance(1)
@@ -29,12 +29,12 @@ async def test_a_lull_begins_when_the_last_request_has_ended() -> None:
 async def test_the_moment_between_two_requests_is_no_lull() -> None:
     clock = VirtualClock()
     traffic = Traffic(5, clock)
-    with traffic.request():
+    with traffic.keeping():
         waiting = asyncio.ensure_future(traffic.lull(60))
         await clock.advance(1)
     for _ in range(3):
         await clock.advance(0.001)
-        with traffic.request():
+        with traffic.keeping():
             await clock.advance(1)
         assert not waiting.done()
     await clock.advance(0.01)
@@ -44,9 +44,19 @@ async def test_the_moment_between_two_requests_is_no_lull() -> None:
 async def test_a_lull_that_does_not_come_is_not_waited_for() -> None:
     clock = VirtualClock()
     traffic = Traffic(5, clock)
-    with traffic.request():
+    with traffic.keeping():
         waiting = asyncio.ensure_future(traffic.lull(60))
         await clock.advance(61)
+        assert waiting.done()
+
+
+async def test_what_is_only_under_way_keeps_no_lull_away() -> None:
+    """A client, perhaps without a key, may take a minute for each of its bodies."""
+    clock = VirtualClock()
+    traffic = Traffic(5, clock)
+    with traffic.request():
+        waiting = asyncio.ensure_future(traffic.lull(60))
+        await clock.advance(0.01)
         assert waiting.done()
 
 
