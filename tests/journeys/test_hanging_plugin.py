@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,6 +20,8 @@ from sendoff.pipeline_file import Surroundings
 from sendoff.records import newest
 from sendoff.report.overview import overview
 from sendoff.testing.clock import VirtualClock
+
+PATIENCE = 30  # seconds for what a busy machine holds up
 
 BLUEPRINT = """
 apiVersion: sendoff/v1
@@ -52,6 +54,7 @@ class Bell(Destination, Connection):
 
     def __init__(self, *, deaf: bool, repeat: bool = True) -> None:
         self.stuck: set[str] = set()
+        self.asked: list[str] = []
         self.rung: list[str] = []
         self._deaf = deaf
         self._repeat = repeat
@@ -72,6 +75,7 @@ class Bell(Destination, Connection):
         if delivery.maybe_delivered and not self._repeat:
             return Rejected("unknown_outcome")
         who = delivery.payload["who"]
+        self.asked.append(who)
         while who in self.stuck:
             with suppress(*((asyncio.CancelledError,) if self._deaf else ())):
                 await asyncio.Event().wait()
@@ -99,8 +103,21 @@ class Door:
         )
 
     async def seconds(self, seconds: float) -> None:
-        """Let time pass, as far as the threads of the store keep up."""
+        """Let time pass."""
         await self.clock.advance(seconds)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Let little time pass, and none that the threads of the store did not keep up with."""
+        async with asyncio.timeout(PATIENCE):
+            while not holds():
+                await self.clock.advance(0.05)
+
+    async def drained(self, sendoff: Sendoff) -> Mapping[str, Any]:
+        """The counts when all is settled; time passes no faster than the threads of the store."""
+        draining = asyncio.ensure_future(sendoff.drain(600))
+        while not draining.done():
+            await self.clock.advance(0.5)
+        return draining.result()
 
 
 def ring(who: str, number: int) -> dict[str, Any]:
@@ -115,13 +132,15 @@ async def test_others_are_delivered_and_the_person_after_all(tmp_path: Path, *, 
         for number in range(3):
             for who in ("ada", "bob", "cy"):
                 await sendoff.send(ring(who, number))
-        await door.seconds(70)
+        await door.until(lambda: "ada" in door.bell.asked)
+        await door.seconds(60)
+        await door.until(lambda: len(door.bell.rung) == 6)
         assert [each for each in door.bell.rung if each.startswith("bob")] == [
             f"bob bob-{number}" for number in range(3)
         ]
-        assert len(door.bell.rung) == 6
         door.bell.stuck = set()
-        counts = await door.clock.run(sendoff.drain(600))
+        await door.seconds(60)
+        counts = await door.drained(sendoff)
         _last, journal = await newest(sendoff.store, 1000)
     assert counts["routes"]["door"]["delivered"] == 9
     assert [each for each in door.bell.rung if each.startswith("ada")] == [
@@ -137,9 +156,10 @@ async def test_a_destination_that_must_not_repeat_is_not_asked_twice(tmp_path: P
     door.bell.stuck = {"ada"}
     async with door.opened as sendoff:
         await sendoff.send(ring("ada", 1))
+        await door.until(lambda: door.bell.asked == ["ada"])
         await door.seconds(70)
         door.bell.stuck = set()
-        counts = await door.clock.run(sendoff.drain(600))
+        counts = await door.drained(sendoff)
         seen = await overview(sendoff.store, {"door": True})
     assert (counts["routes"]["door"]["dead"], door.bell.rung) == (1, [])
     assert seen.routes["door"].dead == {"unknown_outcome": 1}
@@ -152,7 +172,10 @@ async def test_a_bell_that_is_stuck_for_everybody_is_named_in_the_status(tmp_pat
     async with door.opened as sendoff:
         for who in people:
             await sendoff.send(ring(who, 1))
-        await door.seconds(240)
-        hold = (await overview(sendoff.store, {"door": True})).routes["door"].hold
-    assert hold is not None
+        hold = None
+        async with asyncio.timeout(PATIENCE):
+            while hold is None:
+                await door.seconds(10)
+                hold = (await overview(sendoff.store, {"door": True})).routes["door"].hold
+        assert door.clock.monotonic() <= 240
     assert hold["detail"].startswith("plugin_timeout: the destination plugin did not end")

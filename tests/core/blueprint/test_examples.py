@@ -143,6 +143,7 @@ def test_another_decision_is_told(expect: str, decision: Decision, message: str)
         ("{a: x}", {"a": "y"}, '$.a: expected "x", got "y"'),
         ("{a: x}", {}, '$.a: expected "x", got nothing'),
         ("{}", {"a": "y"}, '$.a: expected nothing, got "y"'),
+        ("{a: null}", {"a": "y"}, '$.a: expected nothing, got "y"'),
         ("{a: 1}", {"a": "1"}, '$.a: expected 1, got "1"'),
         ("{a: 1}", {"a": True}, "$.a: expected 1, got true"),
         ("{a: false}", {"a": 0}, "$.a: expected false, got 0"),

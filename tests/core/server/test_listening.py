@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from sendoff.server.listening import Listener
 
 
-HASTY = Limits(head_seconds=0.1, body_seconds=0.2, head=4_096, connections=5, body=200_000)
+SMALL = Limits(head=4_096, connections=5, body=200_000)
+HASTY = replace(SMALL, head_seconds=0.5, body_seconds=0.5)
 AUTH = b"Authorization: Basic dGhlLXdyaXRlLWtleTo=\r\n"
 BATCH = json.dumps({"batch": [{"type": "page", "userId": "u"}]}).encode()
 
@@ -86,7 +88,7 @@ class Site:
 @pytest.fixture
 def site(opened: Opened) -> Callable[..., AbstractAsyncContextManager[Site]]:
     @asynccontextmanager
-    async def serve(limits: Limits = HASTY, **options: Any) -> AsyncIterator[Site]:
+    async def serve(limits: Limits = SMALL, **options: Any) -> AsyncIterator[Site]:
         async with (
             opened(limits=limits, **options) as api,
             listening(api.app, "127.0.0.1", 0, limits) as listener,
@@ -112,7 +114,7 @@ async def test_requests_follow_each_other_on_one_connection(site: Any) -> None:
     "begun", [b"", b"POST /v1/batch HT", b"POST /v1/batch HTTP/1.1\r\nHost: localhost\r\nA: "]
 )
 async def test_who_does_not_end_the_headers_is_cut(site: Any, begun: bytes) -> None:
-    async with site() as served:
+    async with site(HASTY) as served:
         line = await served.connect()
         await line.say(begun)
         assert await line.is_cut()
@@ -120,7 +122,7 @@ async def test_who_does_not_end_the_headers_is_cut(site: Any, begun: bytes) -> N
 
 
 async def test_who_sends_the_body_too_slowly_is_told(site: Any) -> None:
-    async with site() as served:
+    async with site(HASTY) as served:
         line = await served.connect()
         await line.say(post(BATCH)[:-5])
         status, said = await line.answer()
@@ -343,7 +345,9 @@ async def test_it_does_not_wait_longer_than_it_may(site: Any) -> None:
         served.api.store.goes_on.clear()
         line = await served.connect()
         await line.say(post(BATCH))
-        await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            while not served.api.traffic.under_way:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0)
         before = time.monotonic()
         await served.listener.finish(0.05)
         assert await line.is_cut()
@@ -360,7 +364,7 @@ async def test_a_stream_without_end_keeps_nobody_from_finishing() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await StreamingResponse(endless(), media_type="text/event-stream")(scope, receive, send)
 
-    async with listening(app, "127.0.0.1", 0, HASTY) as listener:
+    async with listening(app, "127.0.0.1", 0, SMALL) as listener:
         reader, writer = await asyncio.open_connection(*listener.address.address)
         writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert b"still here" in await reader.readuntil(b"here")

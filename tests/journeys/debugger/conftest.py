@@ -20,6 +20,7 @@ from sendoff.serving import serve
 
 CHROMIUM = Path("/usr/bin/chromium")
 INSTALLED = CHROMIUM.exists()
+PATIENCE = 30_000  # milliseconds for what a busy machine holds up
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,9 @@ async def browser() -> AsyncIterator[Any]:
 @pytest.fixture
 def expect(browser: Any) -> Any:
     """What waits for an element until it is as it should be."""
-    return pytest.importorskip("playwright.async_api").expect
+    expecting = pytest.importorskip("playwright.async_api").expect
+    expecting.set_options(timeout=PATIENCE)
+    return expecting
 
 
 @pytest_asyncio.fixture(loop_scope="module")

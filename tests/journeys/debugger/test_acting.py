@@ -5,7 +5,9 @@ With `SENDOFF_SCREENSHOTS` set, it also writes the pictures of the manual to `do
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -141,8 +143,28 @@ async def test_an_event_is_tried_by_keyboard(seen: Any, expect: Any) -> None:
     await expect(page.locator("#tried")).to_contain_text("Would be sent to support")
     await expect(page.locator("#tried")).to_contain_text("/api/v2/contacts")
     await page.get_by_label("Of the examples of the presets").select_option(index=1)
+    await expect(page).to_have_url(re.compile("example="))
     await expect(page.locator("#tried .lead").first).to_be_visible()
-    assert "example=" in page.url
+
+
+async def test_a_choice_on_a_slow_line_is_not_lost(seen: Any, expect: Any) -> None:
+    """Nobody can choose before there is somebody to hear of it."""
+    page, asked, goes_on = await seen.page(), asyncio.Event(), asyncio.Event()
+
+    async def slow(route: Any) -> None:
+        asked.set()
+        await goes_on.wait()
+        await route.continue_()
+
+    await page.route("**/try.js", slow)
+    await page.goto("/try", wait_until="commit")
+    await asked.wait()
+    choice = page.get_by_label("Of the examples of the presets").select_option(index=1)
+    choosing = asyncio.ensure_future(choice)
+    assert await page.evaluate("document.readyState") == "loading"
+    goes_on.set()
+    await choosing
+    await expect(page).to_have_url(re.compile("example="))
 
 
 async def test_no_page_is_wider_than_its_window(seen: Any) -> None:

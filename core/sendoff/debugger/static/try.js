@@ -1,10 +1,12 @@
 // Ctrl+Enter tries what was pasted; picking an example needs no button.
 "use strict";
 
-const message = document.getElementById("message");
-message.addEventListener("keydown", (press) => {
-  if (press.key === "Enter" && (press.ctrlKey || press.metaKey)) message.form.requestSubmit();
+// On the document, before there is a body: a key or a choice cannot come too early to be heard.
+document.addEventListener("keydown", (press) => {
+  if (press.target.id !== "message" || press.key !== "Enter") return;
+  if (press.ctrlKey || press.metaKey) press.target.form.requestSubmit();
 });
 
-const example = document.getElementById("example");
-example.addEventListener("change", () => example.form.requestSubmit());
+document.addEventListener("change", (choice) => {
+  if (choice.target.id === "example") choice.target.form.requestSubmit();
+});

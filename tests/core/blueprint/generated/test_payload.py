@@ -84,6 +84,25 @@ def test_choosing_scalars_of_an_object_needs_no_closures(
     assert make(event(**traits)) == rule.run(event(**traits), None) == made
 
 
+@pytest.mark.parametrize(
+    ("steps", "found", "made"),
+    [
+        ("trim, upper", " a, b ", "A, B"),
+        ('{split: ","}', "a, b", ["a", "b"]),
+        ('{split: ","}, first', "a, b", "a"),
+        ('trim, {split: ","}, last, upper', " a, b", "B"),
+        ("integer, string", 7.0, "7"),
+    ],
+)
+def test_steps_are_taken_one_after_the_other_without_the_closures(
+    program: Compile, steps: str, found: Any, made: Any
+) -> None:
+    field = f"{{x: {{from: traits.a, do: [{steps}]}}}}"
+    [rule] = program(f"rules: [{{id: a, action: note, fields: {field}}}]").rules
+    make = generate_payload(rule.fields, closures_are_not_asked, {})
+    assert make(event(a=found)) == rule.run(event(a=found), None) == {"x": made}
+
+
 @pytest.mark.parametrize("more", ["", ", on_error: omit"])
 def test_no_number_of_steps_is_too_many(program: Compile, more: str) -> None:
     steps = ", ".join(["trim", "lower"] * 500)

@@ -114,7 +114,7 @@ async def test_who_waits_is_told_when_the_store_is_closed(tmp_path: Path) -> Non
     store = SqliteStore(tmp_path / "other.db", SystemClock())
     leasing = asyncio.ensure_future(store.lease("support", 1, wait=3600))
     noting = asyncio.ensure_future(store.notes(wait=3600))
-    await asyncio.sleep(0.05)
+    await store.depth("support")  # asked behind them
     await store.close()
     for waiting in (leasing, noting):
         with pytest.raises(StoreError, match="was closed"):

@@ -64,6 +64,28 @@ def test_rows_without_numbers_are_read_as_they_were_written(rows: dict[str, obje
     assert {str(each.values[0]): each.values[1] for each in cells} == rows
 
 
+@pytest.mark.parametrize("sizes", [range(4_030, 4_080), range(8_120, 8_170)])
+def test_rows_with_numbers_go_on_elsewhere_from_the_size_that_they_do_for_sqlite(
+    sizes: range,
+) -> None:
+    rows = [(size, b"x" * size) for size in sizes]
+    cells = cells_in(
+        ["CREATE TABLE t(n INTEGER PRIMARY KEY, a)", "INSERT INTO t VALUES(?, ?)"], rows
+    )
+    assert sorted((each.number, each.values[1]) for each in cells if each.number) == rows
+
+
+@pytest.mark.parametrize("sizes", [range(960, 1_010), range(5_050, 5_100)])
+def test_rows_without_numbers_go_on_elsewhere_from_the_size_that_they_do_for_sqlite(
+    sizes: range,
+) -> None:
+    rows = [(size, b"x" * size) for size in sizes]
+    cells = cells_in(
+        ["CREATE TABLE t(n INT PRIMARY KEY, a) WITHOUT ROWID", "INSERT INTO t VALUES(?, ?)"], rows
+    )
+    assert sorted(each.values for each in cells) == rows
+
+
 def test_the_inner_pages_of_a_table_without_numbers_hold_rows_too() -> None:
     rows = [(f"{number:05}" * 20, number) for number in range(2000)]
     cells = cells_in(
