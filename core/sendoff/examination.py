@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from sendoff.destination import Finding
+from sendoff.errors import UsageError
 from sendoff.http import Deadline, Overdue, under
 from sendoff.pipeline import Sendoff
 from sendoff.store.failures import StoreError
@@ -76,7 +77,7 @@ async def store_trouble(pipeline: Pipeline, around: Surroundings) -> str | None:
     try:
         async with Sendoff.open(pipeline, around=around) as sendoff:
             await sendoff.store.undecided(1)
-    except StoreError as error:
+    except (StoreError, UsageError) as error:
         return str(error)
     return None
 

@@ -16,7 +16,7 @@ LONGEST: Final = 64 * 1024
 _PLACEHOLDER = re.compile(
     r"""
       (?P<escape>\$\$\{)
-    | \$\{env:(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:-[^}]*)?\}
+    | \$\{env:(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:-(?:(?!\$\{)[^}])*)?\}
     | \$\{file:(?P<path>[^}]+)\}
     | (?P<other>\$\{[^}]*\}?)
     """,

@@ -103,7 +103,8 @@ def test_what_cannot_be_filled_says_why_and_stays(text: str, problem: str) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["${KEY}", "${ENV:KEY}", "${env:}", "${env:1A}", "${}", "${file:}"]
+    "text",
+    ["${KEY}", "${ENV:KEY}", "${env:}", "${env:1A}", "${}", "${file:}", "${env:A:-${env:KEY}}"],
 )
 def test_an_unknown_placeholder_is_a_problem(text: str) -> None:
     resolved = fill(text)

@@ -125,6 +125,41 @@ def test_lines_that_are_no_events_are_dead_once_however_often_they_are_read(
     assert [each["reason"] for each in listed] == ["invalid_event"] * 5
 
 
+@pytest.mark.parametrize(
+    "command", ["list", "list --json", "show", "replay", "replay --yes", "discard --yes"]
+)
+def test_an_id_of_nothing_dead_is_told_beside_what_becomes_of_the_others(
+    command: str, mistaken: CommandLine, person: Person
+) -> None:
+    mistaken.keep(person(1), b"not JSON")
+    unknown = mistaken.run("dead", *command.split(), "nobodys")
+    assert (unknown.code, unknown.out) == (1, "")
+    assert "nothing dead is called nobodys (`sendoff dead list` has the ids)" in unknown.err
+    some = mistaken.run("dead", *command.split(), "event", "2", "nobodys")
+    assert some.code == 1
+    assert some.out
+    assert "nothing dead is called nobodys" in some.err
+
+
+def test_an_id_that_another_option_leaves_out_is_no_mistake(
+    mistaken: CommandLine, person: Person
+) -> None:
+    mistaken.keep(person(1), b"not JSON")
+    left_out = mistaken.run("dead", "list", "event", "2", "--reason", "missing_field")
+    assert (left_out.code, left_out.out) == (0, "nothing is dead that fits\n")
+
+
+@pytest.mark.parametrize("command", ["dead list", "dead replay --json", "tail --once"])
+def test_a_route_that_the_file_has_not_is_told_since_the_store_may_know_it(
+    command: str, command_line: CommandLine
+) -> None:
+    done = command_line.run(*command.split(), "--route", "suport\x1b")
+    assert done.code == 0
+    said = "note: sendoff.yaml has no route `suport\\x1b` (did you mean `support`?)\n"
+    assert done.err == said
+    assert not command_line.run(*command.split(), "--route", "support").err
+
+
 def test_a_duration_that_is_none_is_a_usage_error(command_line: CommandLine) -> None:
     done = command_line.run("dead", "list", "--newer", "soon")
     assert (done.code, done.out) == (2, "")

@@ -88,6 +88,7 @@ MISUSES = [
     ("run -c set.yaml events.ndjson --journal folder", 2, "the journal folder cannot be written"),
     ("run -c set.yaml events.ndjson --journal no/where", 2, "cannot be written: No such file"),
     ("doctor -c set.yaml --send-test", 2, "confirm that with --yes"),
+    ("tail -n 99999999999999999999", 2, "'-n': 99999999999999999999 is not in the range"),
     ("sandbox nonsense", 2, "there is no destination `nonsense`"),
     ("sandbox freshdesk rate_limt=5", 2, "did you mean `rate_limit`?"),
     ("sandbox freshdesk rate_limit=fast", 2, "does not take that"),
@@ -151,6 +152,20 @@ def test_a_file_that_may_not_be_read_is_told(at: Path) -> None:
     (at / "events.ndjson").chmod(0)
     result = call("preview", "events.ndjson")
     assert (result.exit_code, "may not be read" in result.stderr) == (2, True)
+
+
+def test_a_file_with_control_characters_in_its_name_does_not_command_the_terminal(
+    at: Path,
+) -> None:
+    name = "\x1b[2J\u202e.yaml"
+    text = (at / "set.yaml").read_text()
+    for written in (text, text.replace("name: acme", 'name: "a\\e[2J"'), "x: [", ""):
+        (at / name).write_text(written)
+        for arguments in (("check", name), ("test", name), ("status", "-c", name)):
+            result = call(*arguments)
+            assert result.output
+            assert "\x1b" not in result.output
+            assert "\u202e" not in result.output
 
 
 def test_a_name_with_control_characters_does_not_reach_the_terminal(at: Path) -> None:
@@ -249,6 +264,35 @@ def test_a_plugin_that_cannot_be_loaded_is_listed_and_harms_no_other(
     assert left_out["name"] == "missing"
     assert "no_such_module" in left_out["problem"]
     assert "freshdesk" in process("list", "presets", environ=buggy).stdout
+
+
+STOPPED = """
+import os, signal
+
+os.kill(os.getpid(), signal.SIGTERM)
+"""
+
+
+def test_a_signal_while_plugins_are_loaded_ends_the_command(
+    at: Path, buggy: dict[str, str]
+) -> None:
+    (at / "site" / "buggy_plugin.py").write_text(STOPPED)
+    done = process("list", "plugins", environ=buggy)
+    assert (done.returncode, done.stdout, done.stderr) == (143, "", "")
+
+
+def test_an_interruption_of_the_start_is_no_traceback(at: Path) -> None:
+    (at / "click.py").write_text("raise KeyboardInterrupt\n")
+    done = process("check", environ={**os.environ, "PYTHONPATH": str(at)})
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize("name", ["dead", "store"])
+def test_a_group_without_a_command_helps(name: str) -> None:
+    result = call(name)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"Usage: sendoff {name}")
+    assert "\nCommands:\n" in result.stderr
 
 
 def every_command() -> Iterator[str]:

@@ -94,8 +94,20 @@ def test_what_fits_is_chosen(mapped: CommandLine, person: Person) -> None:
     ):  # fmt: skip
         counted = mapped.run("resend", *options, "--json")
         assert sum(each["count"] for each in counted.json["fitted"]) == count, options
-        assert counted.code == (1 if count else 0)
-    assert mapped.run("resend", "--id", "m9").out == "nothing that is kept fits\n"
+        assert counted.code == (1 if count or "m9" in options else 0)
+    assert mapped.run("resend", "--event", "page").out == "nothing that is kept fits\n"
+
+
+def test_an_id_of_no_event_is_told_and_the_others_are_sent_again(
+    mapped: CommandLine, person: Person
+) -> None:
+    assert mapped.run("run", mapped.events(person(1))).code == 0
+    unknown = mapped.run("resend", "--id", "m8", "--id", "m9")
+    assert (unknown.code, unknown.out) == (1, "")
+    assert "the store has no event m8, m9: they never came" in unknown.err
+    some = mapped.run("resend", "--id", "m1", "--id", "m9", "--yes")
+    assert (some.code, some.out) == (1, "1 will be sent again\n")
+    assert "the store has no event m9: it never came" in some.err
 
 
 def test_what_was_not_sent_or_is_dead_is_left_with_its_reason(

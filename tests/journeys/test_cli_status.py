@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -75,7 +77,7 @@ def test_who_looks_into_a_store_that_is_not_there_makes_none(command_line: Comma
     }
     assert "sendoff.db\n  is not there yet: nothing was kept\n" in looks["status"].out
     assert {asked: look.code for asked, look in looks.items()} == {
-        "status": 0, "dead list": 0, "tail --once": 0, "explain --id m1": 2, "resend --id m1": 0,
+        "status": 0, "dead list": 0, "tail --once": 0, "explain --id m1": 1, "resend --id m1": 1,
     }  # fmt: skip
     assert set(command_line.folder.iterdir()) == before
 
@@ -116,8 +118,43 @@ def test_one_event_is_explained_by_its_message_id(
     assert "/api/v2/contacts 201 in " in told.out
     assert "By the blueprints of now:\nWould be sent to support" in told.out
     assert "person.2@example.com" not in told.out
-    assert unknown.code == both.code == 2
-    assert "the store has no event m9" in unknown.err
+    assert (unknown.code, both.code) == (1, 2)
+    assert "the store has no event m9: it never came, or is no longer kept" in unknown.err
+
+
+def test_an_id_that_may_be_of_a_message_that_could_not_be_read_says_where_that_is(
+    command_line: CommandLine,
+) -> None:
+    command_line.keep(b'{"type": "shout", "messageId": "m1"}')
+    unknown = command_line.run("explain", "--id", "m1")
+    assert (unknown.code, unknown.out) == (1, "")
+    assert "it is dead and could not be read: `sendoff dead list --reason invalid_" in unknown.err
+
+
+@pytest.mark.parametrize("address", ["sqlite:", "sqlite::memory:", "sqlite:."])
+def test_doctor_tells_of_routes_though_the_store_is_no_file(
+    address: str, command_line: CommandLine
+) -> None:
+    text = command_line.pipeline.read_text()
+    command_line.pipeline.write_text(
+        text.replace("store: sqlite:./sendoff.db", f'store: "{address}"')
+    )
+    told = command_line.run("doctor", "--json")
+    assert told.code == 1
+    assert told.json["routes"]["support"]
+    assert told.json["store_trouble"]
+
+
+@pytest.mark.parametrize("command", [("doctor", "--json"), ("status",), ("status", "--json")])
+def test_a_secret_in_the_address_of_the_store_is_covered(
+    command: tuple[str, ...], command_line: CommandLine
+) -> None:
+    text = command_line.pipeline.read_text()
+    command_line.pipeline.write_text(text.replace("./sendoff.db", "./${env:FRESHDESK_API_KEY}.db"))
+    told = command_line.run(*command)
+    assert told.code == 0
+    assert "***.db" in told.out
+    assert "sandbox-key" not in told.out + told.err
 
 
 def counts(**more: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sendoff.pipeline_file import Surroundings, load_pipeline
 from sendoff.problems import Problem
 from sendoff.redact import Redactor
 from sendoff.rehearsal import compile_alone
+from sendoff.report.plain import plain
 from sendoff.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -47,12 +48,12 @@ def command(files: tuple[str, ...], config: str, as_json: bool) -> int:
         for warning in checked.warnings:
             output.note(f"warning: {warning}")
         if not as_json:
-            output.result(f"{file}: no mistakes ({checked.summary})")
+            output.result(plain(f"{file}: no mistakes ({checked.summary})"))
     if as_json:
         output.json_result([_as_json(problem) for problem in problems])
     else:
         for problem in problems:
-            output.result(str(problem))
+            output.result(plain(str(problem)))
     return Exit.CONFIGURATION if problems else Exit.DONE
 
 

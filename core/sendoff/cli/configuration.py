@@ -10,6 +10,8 @@ from sendoff.documents import read_file
 from sendoff.errors import ConfigurationError
 from sendoff.pipeline_file import load_pipeline
 from sendoff.problems import Position, Problem
+from sendoff.report.plain import plain
+from sendoff.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from sendoff.documents import Document
@@ -30,6 +32,14 @@ def open_pipeline(config: str, around: Surroundings, *, need_secrets: bool) -> P
     if need_secrets:
         tell_warnings(pipeline)
     return pipeline
+
+
+def tell_unknown_route(pipeline: Pipeline, name: str | None) -> None:
+    """Tell that a route is none of the file's, where one is named: the store may know it still."""
+    routes = [each.name for each in pipeline.routes]
+    if name is not None and name not in routes:
+        fix = did_you_mean(name, routes)
+        output.note(f"note: {pipeline.file} has no route `{plain(name)}` ({fix})")
 
 
 def tell_warnings(pipeline: Pipeline) -> None:

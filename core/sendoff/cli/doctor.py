@@ -18,6 +18,7 @@ from sendoff.clock import SystemClock
 from sendoff.errors import UsageError
 from sendoff.examination import Examination, apart, examine, store_trouble
 from sendoff.pipeline_file import Surroundings
+from sendoff.redact import Redactor
 from sendoff.report.display import Display
 from sendoff.report.plain import plain
 
@@ -58,7 +59,8 @@ def command(config: str, send_test: bool, yes: bool, as_json: bool) -> int:
         asyncio.run(shipment.run(stream_of_one(SystemClock().now())))
         code = max(code, shipment.code)
     if as_json:
-        output.json_result(_as_json(found, pipeline, around, shipment, trouble))
+        record = _as_json(found, pipeline, around, shipment, trouble)
+        output.json_result(record, Redactor(pipeline.secrets))
     else:
         _tell(found, pipeline, around, shipment, trouble)
     return code

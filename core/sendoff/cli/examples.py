@@ -91,10 +91,10 @@ def _tell(file: str, results: Sequence[ExampleResult]) -> None:
         if result.problems:
             output.result(f"failed: {plain(result.name)}")
             for problem in result.problems:
-                output.result(f"  {problem.position}: {plain(problem.message)}")
+                output.result(plain(f"  {problem.position}: {problem.message}"))
     held = sum(not result.problems for result in results)
-    output.result(f"{file}: {held} of {len(results)} examples hold" if results else
-                  f"{file}: there are no examples")  # fmt: skip
+    hold = f"{held} of {len(results)} examples hold" if results else "there are no examples"
+    output.result(f"{plain(file)}: {hold}")
 
 
 def _as_json(file: str, result: ExampleResult) -> dict[str, object]:

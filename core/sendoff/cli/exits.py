@@ -23,8 +23,12 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-class Interrupted(Exception):  # noqa: N818 - no mistake of anybody's
-    """A signal asked the command to end, and what it had begun is put in order."""
+class Interrupted(BaseException):
+    """A signal asked the command to end, and what it had begun is put in order.
+
+    Like KeyboardInterrupt it is no Exception: it may be raised anywhere, such as in a plugin while
+    it is loaded, and who catches the mistakes of plugins must let it pass.
+    """
 
     def __init__(self, signal_: signal.Signals) -> None:
         self.signal = signal_

@@ -9,19 +9,30 @@ import click
 from sendoff.blueprint.trace import Trace
 from sendoff.cli import configuration, explanation, inputs, options, output, store_file
 from sendoff.clock import SystemClock
-from sendoff.errors import UsageError
+from sendoff.errors import SendoffError, UsageError
 from sendoff.pipeline_file import Surroundings
 from sendoff.preview import Preview
 from sendoff.redact import Redactor
 from sendoff.report.display import Display
-from sendoff.report.past import decided_now, past_events, told_past
+from sendoff.report.past import (
+    decided_now,
+    lost_events,
+    past_events,
+    told_lost,
+    told_past,
+)
 from sendoff.report.plain import plain
+from sendoff.report.unknown import told_unknown
 from sendoff.router import Router
 from sendoff.sources import read_lines
 from sendoff.suggestions import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sendoff.pipeline import Sendoff
     from sendoff.pipeline_file import Pipeline, RouteConfig
+    from sendoff.report.past import LostEvent, PastEvent
     from sendoff.sources import Line, Readable
 
 
@@ -110,21 +121,31 @@ def _found(stream: Readable, name: str, number: int | None, preview: Preview) ->
     raise UsageError(f"line {number} of {plain(name)} is blank")
 
 
+async def _known(
+    sendoff: Sendoff, message_id: str
+) -> tuple[Sequence[PastEvent], Sequence[LostEvent]]:
+    """The events of a message id: those that can be read, and those that cannot any more."""
+    past, lost = await past_events(sendoff, message_id), await lost_events(sendoff, message_id)
+    if not past and not lost:
+        raise SendoffError(await told_unknown(sendoff.store, [message_id]))
+    return past, lost
+
+
 def _explain_past(  # noqa: PLR0913 - one name for each thing it needs
     message_id: str, pipeline: Pipeline, around: Surroundings, routes: list[RouteConfig], *,
     clear: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """What became of the events of the store with a message id, and what would now."""
-    past = store_file.looked_into(
-        pipeline, around, lambda sendoff: past_events(sendoff, message_id)
+    past, lost = store_file.looked_into(
+        pipeline, around, lambda sendoff: _known(sendoff, message_id)
     )
-    if not past:
-        raise UsageError(
-            f"the store has no event {plain(message_id)}: it never came, or is no longer"
-            " kept (`events.keep`)"
-        )
     router = Router([each.route for each in routes])
     redactor, display = Redactor(pipeline.secrets), Display(pipeline, clear=clear)
+    for gone in lost:
+        if as_json:
+            output.json_result(gone.as_json(), redactor)
+        else:
+            output.result("\n".join(told_lost(gone, display)))
     for each in past:
         trace = Trace()
         decided = decided_now(each.appended, router, pipeline.consent_map, trace)

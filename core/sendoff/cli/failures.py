@@ -29,7 +29,7 @@ def exit_code_of(command: Callable[[], object]) -> int:
             code = command()
     except SystemExit:  # click's end when the reader of stdout has left: that is no mistake
         code = Exit.DONE
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last stop for everything
+    except (Exception, KeyboardInterrupt, Interrupted) as error:  # noqa: BLE001 - the last stop
         code = _told(error)
     try:
         output.flush()
@@ -89,6 +89,8 @@ def _verdict(error: BaseException) -> tuple[int, str]:
 
 
 def _usage(error: click.ClickException) -> str:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return error.format_message()  # the help of a group, as it is
     message = " ".join(error.format_message().split())
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "sendoff"

@@ -8,16 +8,20 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from sendoff.errors import SendoffError
+from sendoff.report.plain import plain
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from sendoff.redact import Redactor
+
+
+_DELETE: Final = b"\x7f"
 
 
 class OutputError(SendoffError):
@@ -38,11 +42,13 @@ def written(text: str) -> None:
 def json_result(value: Any, redactor: Redactor | None = None) -> None:
     """Write a value as a result: JSON on one line, its secrets covered."""
     line = msgspec.json.encode(value)
-    _write((redactor.data(line) if redactor else line) + b"\n")
+    line = redactor.data(line) if redactor else line
+    _write((line if line.isascii() and _DELETE not in line else _spelled_out(line)) + b"\n")
 
 
 def note(text: str) -> None:
-    """Tell people something that is no result."""
+    """Tell people something that is no result: nothing in it is obeyed by a terminal."""
+    text = "\n".join(map(plain, text.split("\n")))
     with suppress(OSError, OutputError):  # told where it matters
         flush()
     if sys.stderr is not None:
@@ -79,6 +85,20 @@ def table(lines: Table) -> str:
     with console.capture() as capture:
         console.print(lines)
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+def _spelled_out(line: bytes) -> bytes:
+    """The same JSON, where a terminal that it is shown on finds nothing to obey, or to turn."""
+    text = line.decode()
+    if text.isprintable():
+        return line
+    # Only texts hold such characters, and there an escape means the same.
+    return "".join(each if each.isprintable() else _escape(each) for each in text).encode()
+
+
+def _escape(character: str) -> str:
+    units = character.encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 class _Told:

@@ -9,11 +9,12 @@ import click
 from sendoff.cli import configuration, options, output, store_file
 from sendoff.cli.exits import Exit
 from sendoff.clock import SystemClock
-from sendoff.errors import UsageError
+from sendoff.errors import SendoffError, UsageError
 from sendoff.pipeline_file import Surroundings
 from sendoff.replay import Outlook, Redecider, Search, SentAgain, Wanted, outlook, send_again
 from sendoff.report.plain import plain
 from sendoff.report.resends import WHY_NOT
+from sendoff.report.unknown import told_unknown, unknown_ids
 from sendoff.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def command(
 
     At least one option says which. Each is a new delivery at the end of its person's line, that a
     worker makes: consent is looked at again, and the destination gets it a second time. What waits
-    is left, and so is what is dead: see `sendoff dead replay`. Exits with 1 where anything is left.
+    is left, and so is what is dead: see `sendoff dead replay`. Exits with 1 where anything is left,
+    or an id is that of no event.
 
     \b
     sendoff resend --id m-12 --route support
@@ -66,26 +68,31 @@ def command(
     wanted = _wanted(pipeline, message_ids, filters)
     file = store_file.of(pipeline)
 
-    async def look(sendoff: Sendoff) -> Outlook:
+    async def look(sendoff: Sendoff) -> tuple[Outlook, str]:
         search = Search(sendoff.store, pipeline.consent_map, SystemClock().now())
         routes = {route.name for route in pipeline.enabled}
-        return await outlook(sendoff.store, await search.targets(wanted), routes, remap=remap)
+        unknown = await unknown_ids(sendoff.store, message_ids)
+        mistake = await told_unknown(sendoff.store, unknown) if unknown else ""
+        targets = await search.targets(wanted)
+        return await outlook(sendoff.store, targets, routes, remap=remap), mistake
 
     async def work(sendoff: Sendoff) -> SentAgain:
         redecider = Redecider(sendoff.router, pipeline.consent_map, SystemClock().now)
         return await send_again(sendoff.store, seen.ready, redecider if remap else None)
 
-    seen = store_file.looked_into(pipeline, around, look)
+    seen, mistake = store_file.looked_into(pipeline, around, look)
     # Asked once more, as where the owner of the store ends meanwhile, nothing is sent twice.
     done = store_file.looked_into(pipeline, around, work) if yes and seen.ready else None
     if as_json:
         output.json_result(_as_json(seen, done))
-    else:
+    elif seen.total or not mistake:
         output.result("\n".join(_told(seen, done)))
     if done is None and seen.ready:
         output.note("nothing was changed: --yes does it")
     if done and done.queued and not (file and file.is_open):
         output.note("no process delivers now: `sendoff worker` does, `sendoff worker --once` once")
+    if mistake:
+        raise SendoffError(mistake)
     return Exit.DONE if _is_done(seen, done) else Exit.NO
 
 

@@ -56,19 +56,20 @@ def command(*, config: str, clear: bool, as_json: bool) -> int:
         output.json_result({"store": store, **seen.as_json()}, Redactor(pipeline.secrets))
     else:
         display = Display(pipeline, clear=clear)
-        for line in [*_of_store(pipeline, file, display), *told(seen, display)]:
+        for line in [*_of_store(pipeline, file), *told(seen, display)]:
             output.result(line)
     if seen.is_held:
         return Exit.HELD
     return Exit.NO if seen.has_dead else Exit.DONE
 
 
-def _of_store(pipeline: Pipeline, file: StoreFile | None, display: Display) -> Iterator[str]:
-    yield f"store {display.text(pipeline.store)}"
+def _of_store(pipeline: Pipeline, file: StoreFile | None) -> Iterator[str]:
+    covered = Redactor(pipeline.secrets).text
+    yield f"store {plain(covered(pipeline.store))}"
     if file is not None:
         by = f"process {file.owner}" if file.owner else "another process"
         by = f"open in {by}" if file.is_open else "open in no process"
-        yield f"  {plain(str(file.path))}"
+        yield f"  {plain(covered(str(file.path)))}"
         yield f"  {_size(file.size)}, {by}" if file.size else "  is not there yet: nothing was kept"
 
 

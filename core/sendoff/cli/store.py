@@ -11,6 +11,7 @@ from sendoff.cli import configuration, options, output, store_file
 from sendoff.cli.exits import Exit
 from sendoff.errors import UsageError
 from sendoff.pipeline_file import Surroundings
+from sendoff.redact import Redactor
 from sendoff.report.plain import plain
 
 if TYPE_CHECKING:
@@ -46,12 +47,13 @@ def recover_command(*, file: str | None, config: str, as_json: bool) -> int:
     # Here alone: it takes SQLite.
     from sendoff.store.sqlite.recovery import recover  # noqa: PLC0415
 
-    recovered = recover(Path(file).absolute() if file else _of_pipeline(config))
+    path, redactor = (Path(file).absolute(), Redactor(())) if file else _of_pipeline(config)
+    recovered = recover(path)
     if as_json:
-        output.json_result(_as_json(recovered))
+        output.json_result(_as_json(recovered), redactor)
     else:
         for line in told(recovered):
-            output.result(line)
+            output.result(redactor.text(line))
     return Exit.NO if any(recovered.lost.values()) or recovered.unsure else Exit.DONE
 
 
@@ -81,12 +83,13 @@ def next_steps(recovered: Recovered) -> Iterator[str]:
     yield "see to the disk before you delete the damaged store"
 
 
-def _of_pipeline(config: str) -> Path:
+def _of_pipeline(config: str) -> tuple[Path, Redactor]:
+    """Where the store of a pipeline file lies, and what covers the file's secrets."""
     pipeline = configuration.open_pipeline(config, Surroundings(), need_secrets=False)
     path = store_file.path_of(pipeline)
     if path is None:
         raise UsageError(f"the store of {pipeline.file} is no file (name the file to recover)")
-    return path
+    return path, Redactor(pipeline.secrets)
 
 
 def _as_json(recovered: Recovered) -> dict[str, Any]:

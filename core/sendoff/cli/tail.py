@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _EARLIER: Final = 10
 _AT_ONCE: Final = 100
 """Entries of the journal, of which each may stand for hundreds of records."""
+_MOST: Final = 10_000_000
+"""More records than a journal ever stands for."""
 _LOOKED_THROUGH: Final = 1_000
 """Records that are looked through for those of one route."""
 _WAIT: Final = 30.0
@@ -38,8 +40,8 @@ _PAUSE: Final = 1.0
 @click.command("tail")
 @click.option("--route", metavar="NAME", help="Only what concerns this route.")
 @click.option(
-    "-n", "earlier", metavar="N", type=click.IntRange(0), default=_EARLIER, show_default=True,
-    help="How many records from before to begin with.",
+    "-n", "earlier", metavar="N", type=click.IntRange(0, _MOST), default=_EARLIER,
+    show_default=True, help="How many records from before to begin with.",
 )  # fmt: skip
 @click.option("--once", is_flag=True, help="End after those from before.")
 @options.config
@@ -59,6 +61,7 @@ def command(  # noqa: PLR0913 - one name for each option
     """
     around = Surroundings()
     pipeline = configuration.open_pipeline(config, around, need_secrets=False)
+    configuration.tell_unknown_route(pipeline, route)
     redactor, display = Redactor(pipeline.secrets), Display(pipeline, clear=clear)
 
     def show(record: Record) -> None:

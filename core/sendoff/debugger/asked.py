@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Self
 
 _MOST_DIGITS: Final = 18
@@ -15,18 +15,29 @@ _MOST_DIGITS: Final = 18
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Derive from it, with a field of text for each name that a page knows."""
+    """Derive from it, with a field of text for each name that a page knows.
+
+    Fields that are not given but made of others (`init=False`) are nobody's to ask for.
+    """
 
     @classmethod
     def of(cls, asked: Mapping[str, Any]) -> Self:
         """That of a query string or a form; raises what making one of these texts raises."""
-        return cls(**{each.name: str(asked.get(each.name, "")).strip() for each in fields(cls)})
+        return cls(**{name: str(asked.get(name, "")).strip() for name in _names(cls)})
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Every text by name, blank ones included."""
+        return {name: getattr(self, name) for name in _names(type(self))}
 
     @property
     def given(self) -> dict[str, str]:
         """What asks for something, by name."""
-        named = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {name: value for name, value in named.items() if value}
+        return {name: value for name, value in self.texts.items() if value}
+
+
+def _names(kind: type[Asked]) -> Iterator[str]:
+    return (each.name for each in fields(kind) if each.init)
 
 
 def number_named(text: str, name: str) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,10 +47,13 @@ class Filters(Asked):
     since: str = ""
     until: str = ""
     text: str = ""
+    _since: datetime | None = field(default=None, init=False, repr=False, compare=False)
+    _until: datetime | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        _moment(self.since, "since")
-        _moment(self.until, "until")
+        # Read once: thousands of records are compared with them.
+        object.__setattr__(self, "_since", _moment(self.since, "since"))
+        object.__setattr__(self, "_until", _moment(self.until, "until"))
 
     def fits(self, record: Record) -> bool:
         """Whether a record may be wanted, as far as it tells itself."""
@@ -80,10 +83,10 @@ class Filters(Asked):
         return not self.person or self.person.casefold() in people
 
     def _in_time(self, record: Record) -> bool:
-        if not self.since and not self.until:
+        since, until = self._since, self._until
+        if since is None and until is None:
             return True
         at = _moment(str(record.get("at") or ""), "at")
-        since, until = _moment(self.since, "since"), _moment(self.until, "until")
         return at is not None and (not since or since <= at) and (not until or at <= until)
 
 

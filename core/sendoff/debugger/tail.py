@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -58,7 +57,7 @@ class _Tail:
             filters, wrong = Filters(), str(error)
         last, rows = await self._rows.newest(filters, pages.display(request))
         facts: dict[str, Any] = {
-            "filters": asdict(filters), "given": filters.given, "wrong": wrong, "last": last,
+            "filters": filters.texts, "given": filters.given, "wrong": wrong, "last": last,
             "rows": rows, "older": rows[-1]["at"] if len(rows) == NEWEST else None,
             "stream": f"/tail.events?{request.url.query}",
             "routes": [each.name for each in self._debugger.sendoff.pipeline.routes],

@@ -10,6 +10,7 @@ from sendoff.decider import read_event
 from sendoff.decision import DeliveryIds
 from sendoff.event_keys import identify, reused_key
 from sendoff.preview import Preview
+from sendoff.replay import letters
 from sendoff.report.lines import told
 from sendoff.sources import Line
 from sendoff.store.deaths import DeadQuery
@@ -56,6 +57,24 @@ class PastEvent:
         }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class LostEvent:
+    """An event that is kept and cannot be read any more, since the store was damaged there."""
+
+    number: int
+    message_id: str
+    records: Sequence[Record]
+    dead: Sequence[DeadLetter]
+
+    def as_json(self) -> dict[str, Any]:
+        """As `sendoff explain --id --json` prints it: without what only the message told."""
+        return {
+            "number": self.number, "received_at": None, "duplicate_of": None,
+            "journal": list(self.records), "dead": [each.id for each in self.dead],
+            "message_id": self.message_id, "event": None, "decisions": [], "trace": [],
+        }  # fmt: skip
+
+
 async def past_events(sendoff: Sendoff, message_id: str) -> Sequence[PastEvent]:
     """The events with a message id, oldest first, as far as they are kept."""
     store = sendoff.store
@@ -82,14 +101,35 @@ async def past_event(sendoff: Sendoff, appended: Appended) -> PastEvent:
     routes = [DeliveryIds(route.name) for route in sendoff.pipeline.routes]
     numbers = range(max(_RESENDS, resends + 1))
     ids = {key: {each.of(key, resend) for each in routes for resend in numbers} for key in keys}
-    names = [*set().union(*ids.values()), f"event {appended.number}"]
-    dead = await sendoff.store.dead(DeadQuery(ids=names, limit=len(names)))
-    dead = [letter for letter in dead if letter.event_number == appended.number]
+    dead = await _dead(sendoff.store, set().union(*ids.values()), appended.number)
     # What came of it tells its key for longer than it is known what came before it.
     came = {*(each.delivery_id for each in made), *(letter.id for letter in dead)}
     own = next((ids[key] for key in keys if ids[key] & came), ids.get(identity.key, set()))
     history = await _records(sendoff.store, appended.number, own)
     return PastEvent(appended, identity.duplicate_of, history, dead)
+
+
+async def lost_events(sendoff: Sendoff, message_id: str) -> Sequence[LostEvent]:
+    """The events with a message id that are kept and cannot be read, oldest first."""
+    found = []
+    for number in await sendoff.store.numbers_of(message_id):
+        if await sendoff.store.event(number) is None:
+            made = await records.of_event(sendoff.store, number)
+            ids = {each["delivery_id"] for each in made if each["delivery_id"]}
+            dead = await _dead(sendoff.store, ids, number)
+            history = await _records(sendoff.store, number, {*ids, *(each.id for each in dead)})
+            found.append(LostEvent(number, message_id, history, dead))
+    return found
+
+
+async def _dead(store: Store, ids: Collection[str], number: int) -> list[DeadLetter]:
+    """What is dead of an event: by the ids its deliveries may have, or as damaged."""
+    names = [*ids, f"event {number}"]
+    found = {each.id: each for each in await store.dead(DeadQuery(ids=names, limit=len(names)))}
+    # A delivery that was damaged has lost its id, and bears the number of its event.
+    async for page in letters(store, DeadQuery(reason="damaged")):
+        found |= {each.id: each for each in page}
+    return [letter for letter in found.values() if letter.event_number == number]
 
 
 def _is_about(record: Record, deliveries: Collection[str]) -> bool:
@@ -128,6 +168,18 @@ def told_past(past: PastEvent, display: Display) -> Iterator[str]:
     appended = past.appended
     same = f", the same as event {past.duplicate_of}" if past.duplicate_of else ""
     yield f"Event {appended.number}, received {appended.received_at:%Y-%m-%d %H:%M:%S} UTC{same}:"
+    yield from _told_course(past, display)
+
+
+def told_lost(lost: LostEvent, display: Display) -> Iterator[str]:
+    """What is known of an event that cannot be read, for people."""
+    yield f"Event {lost.number}: its message was damaged in the store, and cannot be read:"
+    yield from _told_course(lost, display)
+    again = "; what is dead of it, send once more from its source" if lost.dead else ""
+    yield f"  what to do: see to the disk{again}"
+
+
+def _told_course(past: PastEvent | LostEvent, display: Display) -> Iterator[str]:
     if not past.records:
         yield "  nothing is known of what was decided about it"
     for record in past.records:

@@ -93,5 +93,12 @@ def test_a_time_that_is_none_is_said_so(name: str) -> None:
         Filters.of({name: "yesterday"})
 
 
+def test_what_is_made_of_a_time_is_nobodys_to_ask_for_or_to_see() -> None:
+    filters = Filters.of({"since": "2026-01-02", "_since": "2026-01-03", "_until": "never"})
+    assert filters.given == {"since": "2026-01-02"}
+    assert set(filters.texts) > set(filters.given)
+    assert not any(name.startswith("_") for name in filters.texts)
+
+
 def test_those_given_are_named() -> None:
     assert Filters.of({"route": "support", "text": " ", "other": "x"}).given == {"route": "support"}

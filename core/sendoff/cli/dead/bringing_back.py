@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from sendoff.cli import configuration, options, output, store_file
-from sendoff.cli.dead.choice import choice, options_of_choice
+from sendoff.cli.dead.choice import choice, options_of_choice, refuse, unknown
 from sendoff.cli.dead.looking import told_counts
 from sendoff.cli.exits import Exit
 from sendoff.clock import SystemClock
@@ -16,12 +16,13 @@ from sendoff.replay import Redecider, Replayed, discard, letters, remap, resend
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Coroutine, Iterator, Sequence
+    from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 
     from sendoff.pipeline import Sendoff
     from sendoff.store.deaths import DeadCount, DeadQuery
 
     Work = Callable[[Sendoff, Sequence[str]], Coroutine[Any, Any, Replayed]]
+    _Came = tuple[Sequence[DeadCount], Replayed | None, Collection[str]]
 
 _LEFT: Final = {
     "event_gone": "the event is no longer kept (`events.keep`); without --remap it can be sent as"
@@ -85,29 +86,32 @@ def discard_command(
 def _carried_out(config: str, query: DeadQuery, work: Work, *, yes: bool, as_json: bool) -> int:
     around = Surroundings()
     pipeline = configuration.open_pipeline(config, around, need_secrets=False)
+    configuration.tell_unknown_route(pipeline, query.route)
     file = store_file.of(pipeline)
 
-    async def count_and_work(sendoff: Sendoff) -> tuple[Sequence[DeadCount], Replayed | None]:
-        counts = await sendoff.store.count_dead(query)
+    async def count_and_work(sendoff: Sendoff) -> _Came:
+        counts, mistaken = (
+            await sendoff.store.count_dead(query),
+            await unknown(sendoff.store, query),
+        )
         if not yes:
-            return counts, None
+            return counts, None, mistaken
         # All ids first: what is replayed may die again meanwhile, and would never come to an end.
         ids = [each.id async for page in letters(sendoff.store, query) for each in page]
-        return counts, await work(sendoff, ids)
+        return counts, await work(sendoff, ids), mistaken
 
-    counts, done = store_file.looked_into(pipeline, around, count_and_work)
+    counts, done, mistaken = store_file.looked_into(pipeline, around, count_and_work)
     if as_json:
         output.json_result(_as_json(counts, done))
-    else:
+    elif counts or not mistaken:
         for line in _told(counts, done):
             output.result(line)
-    if done is None:
-        if counts:
-            output.note("nothing was changed: --yes does it")
-        return Exit.NO if counts else Exit.DONE
-    if done.sent and not (file and file.is_open):
+    if done is None and counts:
+        output.note("nothing was changed: --yes does it")
+    if done and done.sent and not (file and file.is_open):
         output.note("no process delivers now: `sendoff worker` does, `sendoff worker --once` once")
-    return Exit.NO if done.still_dead else Exit.DONE
+    refuse(mistaken)
+    return Exit.NO if (counts if done is None else done.still_dead) else Exit.DONE
 
 
 async def _resend(sendoff: Sendoff, ids: Sequence[str]) -> Replayed:

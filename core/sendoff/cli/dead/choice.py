@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from sendoff.cli import options
+from sendoff.errors import SendoffError
+from sendoff.replay import letters
+from sendoff.report.plain import plain
 from sendoff.store.deaths import DeadQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from sendoff.store.promise import Store
 
 _FIRST_WORDS: Final = frozenset({"event", "delivery"})
 """What an id of two words begins with, such as `event 7`."""
@@ -39,6 +44,21 @@ def options_of_choice(command: Callable[..., Any]) -> Callable[..., Any]:
 def choice(ids: Sequence[str], **filters: Any) -> DeadQuery:
     """The query that ids and options come to; without any it is everything."""
     return DeadQuery(ids=frozenset(_whole(ids)) if ids else None, **filters)
+
+
+async def unknown(store: Store, query: DeadQuery) -> Collection[str]:
+    """The ids of a query that are those of no dead letter, whatever else it asks for."""
+    if query.ids is None:
+        return ()
+    pages = letters(store, DeadQuery(ids=query.ids))
+    return set(query.ids) - {each.id async for page in pages for each in page}
+
+
+def refuse(ids: Collection[str]) -> None:
+    """Raise SendoffError where there are ids of no dead letter."""
+    if ids:
+        named = ", ".join(map(plain, sorted(ids)))
+        raise SendoffError(f"nothing dead is called {named} (`sendoff dead list` has the ids)")
 
 
 def _whole(ids: Sequence[str]) -> Iterator[str]:

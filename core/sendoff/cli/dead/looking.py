@@ -8,9 +8,8 @@ import click
 
 from sendoff.cli import configuration, options, output, store_file
 from sendoff.cli.dead import letter
-from sendoff.cli.dead.choice import choice, options_of_choice
+from sendoff.cli.dead.choice import choice, options_of_choice, refuse, unknown
 from sendoff.clock import SystemClock
-from sendoff.errors import SendoffError
 from sendoff.pipeline_file import Surroundings
 from sendoff.redact import Redactor
 from sendoff.replay import letters
@@ -18,7 +17,7 @@ from sendoff.report.display import Display
 from sendoff.report.plain import plain
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Collection, Sequence
 
     from sendoff.errors import InvalidEvent
     from sendoff.event import Event
@@ -46,7 +45,8 @@ def list_command(
 ) -> None:  # fmt: skip
     """List what is dead: how many of each reason, then the oldest.
 
-    With --json it is one dead letter a line, without the counts.
+    With --json it is one dead letter a line, without the counts. Exits with 1 where an id is that
+    of nothing dead.
 
     \b
     sendoff dead list
@@ -55,25 +55,31 @@ def list_command(
     around = Surroundings()
     pipeline = configuration.open_pipeline(config, around, need_secrets=False)
     query = choice(ids, **filters)
+    configuration.tell_unknown_route(pipeline, query.route)
 
     if as_json:
         redactor, now = Redactor(pipeline.secrets), SystemClock().now
 
-        async def print_each(sendoff: Sendoff) -> None:
+        async def print_each(sendoff: Sendoff) -> Collection[str]:
             async for each in _some(sendoff.store, query, most):
                 output.json_result(letter.as_json(each, now()), redactor)
+            return await unknown(sendoff.store, query)
 
-        store_file.looked_into(pipeline, around, print_each, repeatable=False)
+        refuse(store_file.looked_into(pipeline, around, print_each, repeatable=False))
         return
     shown = _LISTED if most is None else most
     display = Display(pipeline, clear=clear)
-    lines = store_file.looked_into(
+    lines, mistaken = store_file.looked_into(
         pipeline, around, lambda sendoff: _listed(sendoff.store, query, shown, display)
     )
-    output.result("\n".join(lines))
+    if len(mistaken) < len(query.ids or ()) or not mistaken:
+        output.result("\n".join(lines))
+    refuse(mistaken)
 
 
-async def _listed(store: Store, query: DeadQuery, most: int, display: Display) -> Sequence[str]:
+async def _listed(
+    store: Store, query: DeadQuery, most: int, display: Display
+) -> tuple[Sequence[str], Collection[str]]:
     counts = await store.count_dead(query)
     lines = [told_counts(counts)]
     async for each in _some(store, query, most):
@@ -81,7 +87,7 @@ async def _listed(store: Store, query: DeadQuery, most: int, display: Display) -
     total = sum(each.count for each in counts)
     if total > most:
         lines += ["", f"the oldest {most:,} of {total:,} (-n lists more, --newer others)"]
-    return lines
+    return lines, await unknown(store, query)
 
 
 async def _some(store: Store, query: DeadQuery, most: int | None) -> AsyncIterator[DeadLetter]:
@@ -136,9 +142,7 @@ def show_command(*, ids: tuple[str, ...], config: str, clear: bool, as_json: boo
             output.json_result(record, redactor)
         else:
             output.result("\n".join(letter.told(each, event, now, display)))
-    if missing := set(query.ids or ()) - {each.id for each, _event in found}:
-        named = ", ".join(map(plain, sorted(missing)))
-        raise SendoffError(f"nothing dead is called {named} (`sendoff dead list` has the ids)")
+    refuse(set(query.ids or ()) - {each.id for each, _event in found})
 
 
 async def _with_events(
