@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from datetime import UTC, datetime
 from statistics import mean
 from typing import TYPE_CHECKING
 
-import orjson
-
 import usage
+from baseline import ORJSON, orjson_candidate
 from measure import compare, in_process
-from report import Target, document, print_table
+from report import Target, arguments, document, print_table
 from sendoff.blueprint.document import read_blueprint
 from sendoff.blueprint.program import compile_program
 from sendoff.delivery import Delivery
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 
     from measure import Work
 
-ORJSON = "orjson loads + dumps"
 SENDOFF = "sendoff, bytes to compressed batches"
 NAMES = (ORJSON, SENDOFF)
 TARGETS = (Target(SENDOFF, ORJSON, 4.0, at_most=True),)
@@ -74,22 +71,9 @@ def sendoff_candidate() -> Work:
     return work
 
 
-def orjson_candidate() -> Work:
-    def work(lines: Sequence[bytes]) -> None:
-        loads, dumps = orjson.loads, orjson.dumps
-        for line in lines:
-            dumps(loads(line))
-
-    return work
-
-
 def main() -> int:
     """0 whether the target is met or not; 1 when an event did not come out."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=usage.COUNT, help="default: %(default)s")
-    parser.add_argument("--rounds", type=int, default=15, help="default: %(default)s")
-    parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
-    options = parser.parse_args()
+    options = arguments(__doc__, usage.COUNT, 15).parse_args()
     lines = usage.generate(options.events)
     candidates = {
         ORJSON: in_process(orjson_candidate, lines),

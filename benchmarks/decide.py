@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from contextlib import ExitStack
@@ -11,12 +10,12 @@ from statistics import mean
 from typing import TYPE_CHECKING
 
 import msgspec
-import orjson
 
 import events
 import segment
+from baseline import ORJSON, orjson_candidate
 from measure import Pass, compare, in_process
-from report import Target, document, print_table
+from report import Target, arguments, document, print_table
 from sendoff.blueprint.document import read_blueprint
 from sendoff.blueprint.program import compile_program
 from sendoff.event import Event
@@ -29,13 +28,11 @@ if TYPE_CHECKING:
 
     from measure import Candidate, Work
 
-ORJSON = "orjson loads + dumps"
 MSGSPEC = "msgspec decode"
 SENDOFF = "sendoff decide"
 SEGMENT = "@segment/actions-core"
 NAMES = (ORJSON, MSGSPEC, SENDOFF, SEGMENT)
 WARM_UPS = 3
-
 
 TARGETS = (
     Target(SENDOFF, ORJSON, 2.5, at_most=True),
@@ -63,15 +60,6 @@ def sendoff_candidate() -> Work:
             for decision in router.decide(event, event.message_id or "", now):
                 payloads += bool(decision.body)
         return payloads
-
-    return work
-
-
-def orjson_candidate() -> Work:
-    def work(lines: Sequence[bytes]) -> None:
-        loads, dumps = orjson.loads, orjson.dumps
-        for line in lines:
-            dumps(loads(line))
 
     return work
 
@@ -112,11 +100,7 @@ def unequal(passes: Mapping[str, Sequence[Pass]], due: int) -> list[str]:
 
 def main() -> int:
     """0 whether the targets are met or not; 1 when the programs did not do the same work."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=events.COUNT, help="default: %(default)s")
-    parser.add_argument("--rounds", type=int, default=15, help="default: %(default)s")
-    parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
-    options = parser.parse_args()
+    options = arguments(__doc__, events.COUNT, 15).parse_args()
     lines = events.generate(options.events)
     due = events.outcomes(options.events).count("send")
     passes, missing = measure(lines, options.rounds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
 import json
@@ -13,24 +12,22 @@ from statistics import mean
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-import orjson
-
 import least
 import usage
+from baseline import ORJSON, orjson_candidate
 from measure import Pass, compare, in_process
-from report import Target, document, print_table
+from report import Target, arguments, document, print_table
 from sendoff.pipeline import Sendoff
 from server import answering
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from measure import Candidate, Work
+    from measure import Candidate
 
 COUNT = 5_000
 AT_ONCE = 500
 WARM_UPS = 1
-ORJSON = "orjson loads + dumps"
 SENDOFF = "sendoff, append to delivered"
 LEAST = "the least: keys, rows, requests"
 NAMES = (ORJSON, LEAST, SENDOFF)
@@ -69,22 +66,9 @@ def least_candidate(lines: Sequence[bytes], url: str) -> Candidate:
     return run
 
 
-def orjson_candidate() -> Work:
-    def work(lines: Sequence[bytes]) -> None:
-        loads, dumps = orjson.loads, orjson.dumps
-        for line in lines:
-            dumps(loads(line))
-
-    return work
-
-
 def main() -> int:
     """0 whether the target is met or not; 1 when an event was not delivered."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=COUNT, help="default: %(default)s")
-    parser.add_argument("--rounds", type=int, default=7, help="default: %(default)s")
-    parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
-    options = parser.parse_args()
+    options = arguments(__doc__, COUNT, 7).parse_args()
     lines = usage.generate(options.events)
     with answering(200, "") as url:
         candidates = {

@@ -1,7 +1,8 @@
-"""What was measured, beside what was promised."""
+"""What is measured, and what it came to beside what was promised."""
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,17 @@ if TYPE_CHECKING:
     from measure import Pass
 
     Passes = Mapping[str, Sequence[Pass]]
+
+
+def arguments(
+    description: str | None, count: int, rounds: int, what: str = "events"
+) -> argparse.ArgumentParser:
+    """What every benchmark may be told: how many, how often, and to give JSON."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument(f"--{what}", type=int, default=count, help="default: %(default)s")
+    parser.add_argument("--rounds", type=int, default=rounds, help="default: %(default)s")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
+    return parser
 
 
 @dataclass(frozen=True, slots=True)

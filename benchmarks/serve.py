@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import usage
 from measure import Pass, compare
-from report import Target, document, print_table
+from report import Target, arguments, document, print_table
 from server import answering
 
 if TYPE_CHECKING:
@@ -144,10 +144,7 @@ def serve_bare() -> None:
 
 def main() -> int:
     """0 whether the target is met or not."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=COUNT, help="default: %(default)s")
-    parser.add_argument("--rounds", type=int, default=7, help="default: %(default)s")
-    parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
+    parser = arguments(__doc__, COUNT, 7)
     parser.add_argument("--bare", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.bare:

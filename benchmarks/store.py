@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
 import json
@@ -19,7 +18,7 @@ from apsw import SQLITE_CHECKPOINT_RESTART
 
 import usage
 from measure import Pass, compare
-from report import Target, document, print_table
+from report import Target, arguments, document, print_table
 from sendoff.clock import SystemClock
 from sendoff.decision import Decision, DeliveryIds
 from sendoff.delivery import Delivery
@@ -192,11 +191,7 @@ def candidate(work: Callable[[Path], float | Awaitable[float]], count: int) -> C
 
 def main() -> int:
     """0 whether the targets are met or not."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=COUNT, help="default: %(default)s")
-    parser.add_argument("--rounds", type=int, default=9, help="default: %(default)s")
-    parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
-    options = parser.parse_args()
+    options = arguments(__doc__, COUNT, 9).parse_args()
     lines = usage.generate(options.events)
     batches = [lines[start : start + BATCH] for start in range(0, len(lines), BATCH)]
     works: dict[str, Callable[[Path], float | Awaitable[float]]] = {

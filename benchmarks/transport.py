@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
 import json
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from measure import Pass, compare
-from report import Target, document, print_table
+from report import Target, arguments, document, print_table
 from sendoff.clock import SystemClock
 from sendoff.http import Http
 from sendoff.redact import Redactor
@@ -117,11 +116,7 @@ def candidate(client: Client, url: str, count: int, at_once: int) -> Candidate:
 
 def main() -> int:
     """0 whether the targets are met or not."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--requests", type=int, default=COUNT, help="default: %(default)s")
-    parser.add_argument("--rounds", type=int, default=9, help="default: %(default)s")
-    parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
-    options = parser.parse_args()
+    options = arguments(__doc__, COUNT, 9, "requests").parse_args()
     with answering(201, ANSWER) as url:
         address = f"{url}/api/v2/contacts"
         candidates = {

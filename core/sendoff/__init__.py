@@ -1,7 +1,8 @@
 """sendoff turns customer events into requests to SaaS destinations, and says why for every event.
 
-Embedding needs these names; a plugin author also imports from `sendoff.destination`,
-`sendoff.delivery`, `sendoff.responses` and `sendoff.hookspecs`.
+Embedding needs these names. A plugin author also imports from `sendoff.destination`,
+`sendoff.delivery`, `sendoff.http`, `sendoff.answer`, `sendoff.responses`, `sendoff.addresses` and
+`sendoff.hookspecs`, and for tests from `sendoff.serving` and `sendoff.testing`.
 """
 
 from __future__ import annotations

@@ -60,10 +60,10 @@ class Answer:
         """
         decoded = self.json()
         if decoded is not None:
-            return _one_line("; ".join(dict.fromkeys(_sentences(decoded))))
+            return one_line("; ".join(dict.fromkeys(_sentences(decoded))))
         if "html" in self.headers.get("content-type", "") or self.body.lstrip()[:1] == b"<":
             return "an HTML page"
-        text = _one_line(self.body[:_LONGEST_TEXT].decode("utf-8", "replace"))
+        text = one_line(self.body[:_LONGEST_TEXT].decode("utf-8", "replace"))
         # Marked as cut, so that half a secret at its end is left out with the mark.
         return f"{text}…" if len(self.body) > _LONGEST_TEXT else text
 
@@ -94,7 +94,8 @@ def _sentences(value: Any, depth: int = 3) -> Iterator[str]:
                 yield f"{field}: {text}" if isinstance(field, str) else text
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """A server's text with a blank for whatever is white space or cannot be printed."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 

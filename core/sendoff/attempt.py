@@ -136,11 +136,12 @@ async def _deliver(
     try:
         outcomes: list[Any] = list(await deadline.keep(connection.deliver(deliveries)))
     except Overdue:
-        _log.warning(
-            "route %s: the destination plugin did not end within %g s, and was broken off",
-            deliveries[0].route, deadline.seconds,
-        )  # fmt: skip
-        return [_overdue(deadline.seconds)] * len(deliveries)
+        late = (
+            f"the destination plugin did not end within {deadline.seconds:g} s, and was broken off"
+        )
+        _log.warning("route %s: %s", deliveries[0].route, late)
+        outcome = Retry("plugin_timeout", maybe_delivered=True, detail=late)
+        return [outcome] * len(deliveries)
     except asyncio.CancelledError:
         if is_stopping():
             raise
@@ -193,11 +194,6 @@ def _is_wait(after: Any, outcome: Outcome) -> bool:
 def _covered(text: str, redactor: Redactor) -> str:
     # Who cut the text may have left half a secret at its end.
     return redactor.cut(text[:-1]) if text.endswith("…") else redactor.text(text)
-
-
-def _overdue(seconds: float) -> Outcome:
-    detail = f"the destination plugin did not end within {seconds:g} s, and was broken off"
-    return Retry("plugin_timeout", maybe_delivered=True, detail=detail)
 
 
 def _plugin_error(wrong: str, redactor: Redactor) -> Outcome:

@@ -7,6 +7,7 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
+from sendoff.event import utc_text
 from sendoff.store.failures import StoreError
 from sendoff.waiting import Changes
 
@@ -23,13 +24,13 @@ LONGEST_BODY: Final = 4_096
 _BODIES: Final = frozenset({"request_body", "answer_body"})
 _AT_ONCE: Final = 500
 _GRACE: Final = 2.0
-"""Seconds that the last records get to be kept when the pipeline is closed."""
+"""Seconds that the last entries get to be kept when the pipeline is closed."""
 
 _log = logging.getLogger(__name__)
 
 
 class Chronicle:
-    """Hands the records it is given on to the store, with the time at which they came.
+    """Hands the entries it is given on to the store, with the time at which they came.
 
     `dropped` counts those that it could not: the store was too slow, or refused them.
     """
@@ -49,12 +50,12 @@ class Chronicle:
         """Begin, in this event loop."""
         self._task = asyncio.create_task(self._hand_on())
 
-    def take(self, record: Mapping[str, Any]) -> None:
-        """Take a record, at once, or drop it."""
+    def take(self, entry: Mapping[str, Any]) -> None:
+        """Take an entry, at once, or drop it."""
         if len(self._waiting) >= self._most:
             self.dropped += 1
             return
-        self._waiting.append({"at": self._now(), **_shortened(record)})
+        self._waiting.append({"at": self._now(), **_shortened(entry)})
         self._came.tell()
 
     async def close(self) -> None:
@@ -69,7 +70,7 @@ class Chronicle:
             await asyncio.wait(late)
             self.dropped += len(self._waiting)
         if self.dropped:
-            _log.warning("the store has not kept %d records of the journal", self.dropped)
+            _log.warning("the store has not kept %d entries of the journal", self.dropped)
 
     async def _hand_on(self) -> None:
         while True:
@@ -92,12 +93,12 @@ class Chronicle:
             self._told += untold
 
     def _now(self) -> str:
-        return self._clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return utc_text(self._clock.now())
 
 
-def _shortened(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record with the start of each long body: ten thousand of them are kept."""
+def _shortened(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry with the start of each long body: ten thousand of them are kept."""
     return {
         name: f"{value[:LONGEST_BODY]}…" if name in _BODIES and len(value) > LONGEST_BODY else value
-        for name, value in record.items()
+        for name, value in entry.items()
     }

@@ -21,12 +21,17 @@ class Clock(Protocol):
         """Wait; with zero or less, only let others run."""
 
 
+def utc_now() -> datetime:
+    """The time of day by this machine, aware, in UTC."""
+    return datetime.now(UTC)
+
+
 class SystemClock:
     """The time of this machine."""
 
     def now(self) -> datetime:
         """The time of day, aware, in UTC."""
-        return datetime.now(UTC)
+        return utc_now()
 
     def monotonic(self) -> float:
         """Seconds that no change of the time of day disturbs."""

@@ -17,14 +17,12 @@ if TYPE_CHECKING:
     import httpx
 
     from sendoff.clock import Clock
-    from sendoff.destination import Connection
     from sendoff.journal import Journal
     from sendoff.patience import Patience
     from sendoff.pipeline_file import RouteConfig
     from sendoff.redact import Redactor
     from sendoff.store.promise import Store
-
-Connected = tuple["Connection", StoreGate]
+    from sendoff.terms import Connected
 
 
 def lane_settings(route: RouteConfig) -> LaneSettings:

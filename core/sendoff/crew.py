@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sendoff.clock import Clock
-    from sendoff.connecting import Connected, Connector
+    from sendoff.connecting import Connector
     from sendoff.journal import Watcher
     from sendoff.patience import Patience
     from sendoff.pipeline_file import Pipeline, RouteConfig
     from sendoff.redact import Redactor
     from sendoff.store.promise import Store
+    from sendoff.terms import Connected
 
 
 class Crew:
@@ -69,12 +70,11 @@ class Crew:
             if lane is None:
                 worker.add(self._lane(route, connected[route.name]))
             else:
-                lane.adopt(lane_settings(route), *connected.get(route.name, (None, None)))
+                lane.adopt(lane_settings(route), connected.get(route.name))
 
     def _lane(self, route: RouteConfig, connected: Connected) -> Lane:
-        connection, gate = connected
         return Lane(
-            lane_settings(route), store=self._store, connection=connection, gate=gate,
-            watcher=self._watcher, redactor=self._redactor, clock=self._clock,
-            random=self._random, patience=self._patience,
+            lane_settings(route), store=self._store, connected=connected, watcher=self._watcher,
+            redactor=self._redactor, clock=self._clock, random=self._random,
+            patience=self._patience,
         )  # fmt: skip

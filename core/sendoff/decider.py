@@ -23,9 +23,10 @@ from sendoff.store.promise import Decided, Earlier, Fact
 from sendoff.waiting import to_the_end
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from sendoff.blueprint.trace import Trace
     from sendoff.journal import Watcher
     from sendoff.router import Router
     from sendoff.store.promise import Appended, Store
@@ -67,9 +68,12 @@ def read_event(
 
 
 def decide_read(
-    read: ReadEvent, identity: Identity, router: Router, now: datetime
+    read: ReadEvent, identity: Identity, router: Router, now: datetime, trace: Trace | None = None
 ) -> list[Decision]:
-    """The decisions about an event that was read: one per route, or one for the whole event."""
+    """The decisions about an event that was read: one per route, or one for the whole event.
+
+    With a trace, every step of each route is recorded in it.
+    """
     if identity.duplicate_of is not None:
         return [Decision(route=None, verdict="duplicate",
                          detail=f"same as event {identity.duplicate_of}")]  # fmt: skip
@@ -77,7 +81,10 @@ def decide_read(
         return [Decision(route=None, verdict="dead", reason="invalid_event",
                          detail=str(read.event))]  # fmt: skip
     try:
-        decisions = router.decide(read.event, identity.key, now)
+        if trace is None:
+            decisions = router.decide(read.event, identity.key, now)
+        else:
+            decisions = router.explain(read.event, identity.key, now, trace)
     except Exception as error:  # noqa: BLE001 - else this message would stop all that come after
         detail = f"deciding raised {type(error).__name__}: {error}"
         decisions = [
@@ -102,13 +109,10 @@ class Plan:
 
 
 class Decider:
-    """Decides what a store holds undecided, in order.
+    """Decides what a store holds undecided, in order, by the plan of the moment."""
 
-    `plan` may be replaced at any time: what is not decided yet is decided by the new one.
-    """
-
-    def __init__(self, store: Store, plan: Plan, watcher: Watcher) -> None:
-        self.plan = plan
+    def __init__(self, store: Store, plan: Callable[[], Plan], watcher: Watcher) -> None:
+        self._plan = plan
         self._store = store
         self._watcher = watcher
         self._turn = asyncio.Lock()
@@ -134,7 +138,7 @@ class Decider:
             return [each.number for each in waiting]
 
     async def _decide(self, waiting: Sequence[Appended]) -> None:
-        plan = self.plan  # the same for all of these, whatever comes in between
+        plan = self._plan()  # the same for all of these, whatever comes in between
         decided: list[Decided] = []
         for start in range(0, len(waiting), _IN_A_ROW):
             some = waiting[start : start + _IN_A_ROW]

@@ -6,8 +6,10 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from sendoff.errors import UsageError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sendoff.delivery import Delivery, Outcome
@@ -154,3 +156,19 @@ class Destination(ABC):
     def sandbox(self) -> Sandbox | None:
         """The local stand-in, where there is one."""
         return None
+
+
+def refused_settings(
+    settings: Mapping[str, Any], readers: Mapping[str, Callable[[Any], object]]
+) -> Iterator[tuple[str, str]]:
+    """What `Destination.check` says of the settings that their reader, by name, does not take.
+
+    A reader, such as those of `sendoff.addresses`, raises UsageError, worded to follow the name of
+    the setting. A setting that is not given is not read.
+    """
+    for name, read in readers.items():
+        try:
+            if name in settings:
+                read(settings[name])
+        except UsageError as error:
+            yield name, str(error)

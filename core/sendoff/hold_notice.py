@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sendoff.event import utc_text
 from sendoff.store.failures import StoreError
 from sendoff.store.promise import Fact
 
@@ -62,5 +63,4 @@ class HoldNotice:
         await self._store.remember([Fact(KIND, self._route, value)])
 
     def _time(self, ahead: float) -> str:
-        at = self._clock.now() + timedelta(seconds=ahead)
-        return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return utc_text(self._clock.now() + timedelta(seconds=ahead))

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Literal
 from sendoff.delivery import Delivered, NeedsOperator, Rejected, Retry, Skipped, Throttled, TooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sendoff.delivery import Delivery, Outcome
+
+HoldKind = Literal["operator", "unreachable"]
 
 FAILURES = 3
 """Retries in a row, from different order keys, that make a host unreachable."""
 
 _NO_CONNECTION = frozenset({"dns", "refused", "unreachable", "tls", "connect_timeout"})
 _ANSWERED = (Delivered, Skipped, Rejected, TooLarge)
-_FIRST_PROBE = {"operator": 60.0, "unreachable": 5.0}
+_FIRST_PROBE: Mapping[HoldKind, float] = {"operator": 60.0, "unreachable": 5.0}
 _LONGEST_PROBE = 300.0
 
 
@@ -25,7 +27,7 @@ _LONGEST_PROBE = 300.0
 class Hold:
     """Why a route waits: for an `operator`, or because its host is `unreachable`."""
 
-    kind: Literal["operator", "unreachable"]
+    kind: HoldKind
     reason: str
     detail: str
     probes: int
@@ -91,9 +93,7 @@ class RouteHealth:
                 self._begin("unreachable", "unreachable", detail, now)
             return  # one attempt is one failure, however much was in it
 
-    def _begin(
-        self, kind: Literal["operator", "unreachable"], reason: str, detail: str, now: float
-    ) -> None:
+    def _begin(self, kind: HoldKind, reason: str, detail: str, now: float) -> None:
         again = self.hold is not None and self.hold.kind == kind
         probes = self.hold.probes + 1 if self.hold is not None and again else 0
         wait = min(_LONGEST_PROBE, _FIRST_PROBE[kind] * 2.0 ** min(probes, 10))

@@ -24,10 +24,9 @@ if TYPE_CHECKING:
 
     from sendoff.decision import Decision
     from sendoff.delivery import Delivery, Outcome
+    from sendoff.records import Record
     from sendoff.redact import Redactor
     from sendoff.store.promise import Settlement
-
-    Record = Mapping[str, Any]
 
 _OF_AN_EXCHANGE = tuple(each.name for each in fields(Exchange) if each.name != "deliveries")
 

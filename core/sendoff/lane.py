@@ -24,13 +24,11 @@ if TYPE_CHECKING:
 
     from sendoff.clock import Clock
     from sendoff.delivery import Outcome
-    from sendoff.destination import Connection
     from sendoff.holds import Hold
     from sendoff.journal import Watcher
-    from sendoff.pace import StoreGate
     from sendoff.redact import Redactor
     from sendoff.store.promise import Depth, Lease, Store
-    from sendoff.terms import LaneSettings
+    from sendoff.terms import Connected, LaneSettings
 
 LEASE_SECONDS = 60.0
 _POLL_SECONDS = 30.0
@@ -46,15 +44,14 @@ class Lane:
         settings: LaneSettings,
         *,
         store: Store,
-        connection: Connection,
-        gate: StoreGate,
+        connected: Connected,
         watcher: Watcher,
         redactor: Redactor,
         clock: Clock,
         random: Callable[[], float],
         patience: Patience | None = None,
     ) -> None:
-        self._terms = Terms.of(settings, connection, gate)
+        self._terms = Terms.of(settings, connected)
         self._store = store
         self._patience = patience or Patience(clock)
         self._watcher = watcher
@@ -111,14 +108,12 @@ class Lane:
             self._hurries -= 1
             self._begin_anew()
 
-    def adopt(
-        self, settings: LaneSettings, connection: Connection | None, gate: StoreGate | None
-    ) -> None:
+    def adopt(self, settings: LaneSettings, connected: Connected | None = None) -> None:
         """Go on under other settings; what is out ends under the old ones.
 
         With another connection and its gate the route begins anew, without a hold.
         """
-        self._terms = self._terms.changed(settings, connection, gate)
+        self._terms = self._terms.changed(settings, connected)
         self._begin_anew()
 
     def finish(self) -> None:
@@ -249,7 +244,7 @@ class Lane:
         # One chance for all: what goes in one request and has to wait comes again in one.
         chance = self._random()
         settled = [
-            (lease, settlement(outcome, lease, terms.settings.policy, lambda: chance))
+            (lease, settlement(outcome, lease, terms.settings.policy, chance))
             for lease, outcome in zip(leases, outcomes, strict=True)
         ]
         gone = await self._patience.until_done(lambda: self._store.settle(settled))

@@ -160,7 +160,7 @@ class Sendoff:
 
     @cached_property
     def _decider(self) -> Decider:
-        return Decider(self.store, self._plan, self.watchers)
+        return Decider(self.store, lambda: self._plan, self.watchers)
 
     @cached_property
     def _crew(self) -> Crew:
@@ -203,9 +203,8 @@ class Sendoff:
 
     def decide(self, event: Message) -> list[Decision]:
         """What each route would do with an event. Nothing is kept and nothing is sent."""
-        body = _incoming(event).body
         now = self._setting.clock.now()
-        read = read_event(1, body, "", now, self.pipeline.consent_map)
+        read = read_event(1, to_bytes(event), "", now, self.pipeline.consent_map)
         return decide_read(read, Identity(read.key), self.router, now)
 
     async def drain(
@@ -243,8 +242,6 @@ class Sendoff:
         old, self.pipeline = self.pipeline, new
         self.masker = Masker(new.redact)
         self._plan = plan(new)
-        if "_decider" in self.__dict__:
-            self._decider.plan = self._plan
         if self.worker is not None:
             self._crew.change(self.worker, old, new, connected)
 
@@ -283,7 +280,3 @@ class Sendoff:
             return None
         age = self._setting.clock.now() - oldest.received_at
         return oldest.number if age.total_seconds() >= _LEFT_SECONDS else None
-
-
-def _incoming(event: Message | Incoming) -> Incoming:
-    return event if isinstance(event, Incoming) else Incoming(to_bytes(event))

@@ -86,18 +86,18 @@ class Preview:
 
     def explain(self, line: Line, trace: Trace) -> DecidedLine:
         """The same decisions, with every step recorded in the trace."""
-        return self._decide(line, _Explaining(self._router, trace))
+        return self._decide(line, self._router, trace)
 
     def pass_by(self, line: Line) -> None:
         """Take a line for decided, to know its repetitions by."""
         self._decide(line, _NOWHERE)
 
-    def _decide(self, line: Line, router: Router) -> DecidedLine:
+    def _decide(self, line: Line, router: Router, trace: Trace | None = None) -> DecidedLine:
         now = self._now()
         read = read_event(line.number, line.body, line.fallback_key, now, self._consent_map)
         digest = read.digest
         identity = identify(read.key, digest, self._earlier)
-        decisions = decide_read(read, identity, router, now)
+        decisions = decide_read(read, identity, router, now, trace)
         if identity.duplicate_of is not None:
             same = f"same as line {identity.duplicate_of}"
             decisions = [msgspec.structs.replace(each, detail=same) for each in decisions]
@@ -116,18 +116,6 @@ def _bears_id(event: Event | InvalidEvent, body: bytes) -> bool:
     if isinstance(event, InvalidEvent):
         return bears_message_id(body)
     return event.message_id is not None
-
-
-class _Explaining(Router):
-    """Decides like another router, into a trace."""
-
-    def __init__(self, router: Router, trace: Trace) -> None:
-        super().__init__(router.routes)
-        self._trace = trace
-
-    def decide(self, event: Event, key: str, now: datetime) -> list[Decision]:
-        """One decision per route."""
-        return self.explain(event, key, now, self._trace)
 
 
 _NOWHERE = Router(())

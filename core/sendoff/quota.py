@@ -16,22 +16,21 @@ class Quota:
 
     total: float | None
     remaining: float | None
-    used: float | None = None
 
 
 def parse_quota(headers: Mapping[str, str]) -> Quota | None:
     """What the X-RateLimit headers say, None when there is neither a total nor a rest.
 
-    Freshdesk sends X-RateLimit-Total, -Remaining and -Used-CurrentRequest, varies their case and
-    writes some as `100.0`; most others name the total X-RateLimit-Limit. What is no number of
-    zero or more counts as not said.
+    Freshdesk sends X-RateLimit-Total and -Remaining, varies their case and writes some as `100.0`;
+    most others name the total X-RateLimit-Limit. What is no number of zero or more counts as not
+    said.
     """
     folded = {name.lower(): value for name, value in headers.items()}
     total = _number(folded.get("x-ratelimit-total", folded.get("x-ratelimit-limit")))
     remaining = _number(folded.get("x-ratelimit-remaining"))
     if total is None and remaining is None:
         return None
-    return Quota(total, remaining, _number(folded.get("x-ratelimit-used-currentrequest")))
+    return Quota(total, remaining)
 
 
 def _number(text: str | None) -> float | None:

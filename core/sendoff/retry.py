@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 300.0
@@ -23,15 +19,15 @@ class RetryPolicy:
     attempts: int = 5
     within: float = 86400.0
 
-    def wait(self, n: int, random: Callable[[], float]) -> float:
+    def wait(self, n: int, chance: float) -> float:
         """Seconds before retry `n`, which counts from 1.
 
         The whole of the wait is random, from zero to one second doubled with each retry and never
         more than five minutes: deliveries that failed together do not come back together.
-        `random` gives a number from 0 up to 1.
+        `chance` is a random number from 0 up to 1.
         """
         ceiling = FIRST_WAIT * 2.0 ** min(max(n, 1) - 1, _DOUBLINGS)
-        return random() * min(LONGEST_WAIT, ceiling)
+        return chance * min(LONGEST_WAIT, ceiling)
 
     def given_up(self, attempts: int, age: float) -> bool:
         """Whether a delivery of `attempts` attempts and `age` seconds is past trying.

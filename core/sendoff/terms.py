@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sendoff.destination import Limits
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from sendoff.destination import Batching, Connection
     from sendoff.pace import StoreGate
     from sendoff.retry import RetryPolicy
+
+    Connected = tuple[Connection, StoreGate]
+    """A connection, and the gate of its account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +44,13 @@ class Terms:
     health: RouteHealth
 
     @classmethod
-    def of(cls, settings: LaneSettings, connection: Connection, gate: StoreGate) -> Terms:
+    def of(cls, settings: LaneSettings, connected: Connected) -> Terms:
         """Terms of a route of which nothing is known yet."""
-        return cls(settings, connection, gate, RouteHealth(settings.concurrency))
+        return cls(settings, *connected, RouteHealth(settings.concurrency))
 
-    def changed(
-        self, settings: LaneSettings, connection: Connection | None, gate: StoreGate | None
-    ) -> Terms:
+    def changed(self, settings: LaneSettings, connected: Connected | None) -> Terms:
         """The terms for what is begun from now on; a connection that stays keeps what it learnt."""
-        if connection is None or gate is None:
-            self.health.concurrency = settings.concurrency
-            return Terms(settings, self.connection, self.gate, self.health)
-        return Terms.of(settings, connection, gate)
+        if connected is not None:
+            return Terms.of(settings, connected)
+        self.health.concurrency = settings.concurrency
+        return replace(self, settings=settings)

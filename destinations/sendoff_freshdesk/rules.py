@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from sendoff.answer import one_line
 from sendoff.delivery import NeedsOperator
 from sendoff.responses import ResponseRule
 
@@ -153,8 +154,7 @@ def vendor_words(answer: Answer) -> str:
     """
     body = answer.json()
     said = "; ".join(_sentences(body)) if isinstance(body, dict) else ""
-    said = " ".join("".join(c if c.isprintable() else " " for c in said).split())
-    said = said or answer.message()
+    said = one_line(said) or answer.message()
     return f"Freshdesk says: {said}" if said else ""
 
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from sendoff.addresses import base_address
+from sendoff.destination import refused_settings
 from sendoff.errors import UsageError
 from sendoff_freshdesk.domain import ASK, account_label
 
@@ -60,13 +61,7 @@ def check(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
     problems = []
     if "domain" not in settings and "base_url" not in settings:
         problems.append(("domain", f"is missing: {ASK}"))
-    for name, read in _READERS.items():
-        try:
-            if name in settings:
-                read(settings[name])
-        except UsageError as error:
-            problems.append((name, str(error)))
-    return problems
+    return [*problems, *refused_settings(settings, _READERS)]
 
 
 def _checked_api_key(text: str) -> str:

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sendoff.answer import Answer
-    from sendoff.http import Http
-    from sendoff.http.coding import Coding
+    from sendoff.http import Coding, Http
 
 _HEADERS: Final = {"content-type": "application/json"}
 _CODINGS: Final[Mapping[str, Coding | None]] = {

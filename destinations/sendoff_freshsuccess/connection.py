@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sendoff.answer import Answer
+from sendoff.clock import utc_now
 from sendoff.delivery import Delivered, Outcome, Retry, Throttled
 from sendoff.destination import Connection
 from sendoff.http import under
@@ -20,6 +20,7 @@ from sendoff_freshsuccess.verification import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import datetime
 
     from sendoff.answer import HttpError
     from sendoff.delivery import Delivery
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
     from sendoff.http import Http
 
 _log = logging.getLogger(__name__)
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _no_words(answer: Answer) -> str:
@@ -43,7 +40,7 @@ class FreshsuccessConnection(Connection):
     """One pair of keys, over the HTTP client of one route."""
 
     def __init__(
-        self, settings: Mapping[str, Any], http: Http, now: Callable[[], datetime] = _utc_now
+        self, settings: Mapping[str, Any], http: Http, now: Callable[[], datetime] = utc_now
     ) -> None:
         self._settings = settings
         self._collector = Collector(settings, http)

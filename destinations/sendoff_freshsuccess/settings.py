@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from sendoff.addresses import base_address
+from sendoff.destination import refused_settings
 from sendoff.errors import UsageError
 
 if TYPE_CHECKING:
@@ -100,13 +101,7 @@ def check(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
     problems = []
     if "datacenter" not in settings and "base_url" not in settings:
         problems.append(("datacenter", _NO_DATACENTER))
-    for name, read in _READERS.items():
-        try:
-            if name in settings:
-                read(settings[name])
-        except UsageError as error:
-            problems.append((name, str(error)))
-    return problems
+    return [*problems, *refused_settings(settings, _READERS)]
 
 
 def _checked_key(text: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from sendoff.answer import HttpError
+from sendoff.clock import utc_now
 from sendoff.destination import Connection, Finding
 from sendoff.responses import ResponseRule, judge
 from sendoff_webhook.authentication import basic, proof
@@ -13,6 +13,7 @@ from sendoff_webhook.settings import NO_AUTH, address, host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import datetime
 
     from sendoff.delivery import Delivery, Outcome
     from sendoff.http import Http
@@ -39,15 +40,11 @@ BATCH_RULES: Final = (
 _CONTENT_TYPES: Final = {"json": "application/json", "ndjson": "application/x-ndjson"}
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class WebhookConnection(Connection):
     """One receiver, over the HTTP client of one route."""
 
     def __init__(
-        self, settings: Mapping[str, Any], http: Http, now: Callable[[], datetime] = _utc_now
+        self, settings: Mapping[str, Any], http: Http, now: Callable[[], datetime] = utc_now
     ) -> None:
         self._url = address(settings)
         self._host = host(settings)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from sendoff.addresses import base_address, request_address
+from sendoff.destination import refused_settings
 from sendoff.errors import UsageError
 from sendoff_webhook.authentication import HEADERS_OF, PARTS_OF
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 _TEXT: Final = {"type": "string"}
 _SECRET: Final = {"type": "string", "secret": True}
@@ -95,13 +96,7 @@ def problems(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Every setting that cannot be used, with what to do about it; quotes no value."""
     if "url" not in settings and "base_url" not in settings:
         yield "url", "is missing: give the address that takes the events"
-    readers: Mapping[str, Callable[[str], str]] = {"url": _sendable, "base_url": base_address}
-    for name, read in readers.items():
-        try:
-            if name in settings:
-                read(settings[name])
-        except UsageError as error:
-            yield name, str(error)
+    yield from refused_settings(settings, {"url": _sendable, "base_url": base_address})
     auth = settings.get("auth", NO_AUTH)
     for problem in _of_auth(auth):
         yield "auth", problem

@@ -91,7 +91,7 @@ async def test_while_the_store_is_slow_taking_a_record_takes_no_time_and_the_res
     bench.take("e")
     await bench.chronicle.close()
     assert await bench.kept() == ["a", 2, "b", "c", "d", "e"]
-    assert "2 records" in caplog.text
+    assert "2 entries" in caplog.text
 
 
 async def test_what_the_store_refuses_is_counted_and_the_next_is_kept() -> None:

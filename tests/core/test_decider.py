@@ -117,7 +117,8 @@ class Bench:
     def __init__(self, *routes: str, store: type[MemoryStore] = MemoryStore) -> None:
         self.store = store(VirtualClock())
         self.noted = Noting()
-        self.decider = Decider(self.store, Plan(Plain(*routes), {}), self.noted)
+        self.plan = Plan(Plain(*routes), {})
+        self.decider = Decider(self.store, lambda: self.plan, self.noted)
 
     async def append(self, *messages: str) -> Sequence[int]:
         return await self.store.append([Incoming(each.encode()) for each in messages])
@@ -316,7 +317,7 @@ async def test_several_who_decide_at_once_decide_and_tell_of_each_message_once()
 async def test_what_another_process_has_decided_meanwhile_is_told_there_alone() -> None:
     bench = Bench(store=Distant)
     noted = Noting()
-    other = Decider(bench.store, Plan(Plain(), {}), noted)
+    other = Decider(bench.store, lambda: Plan(Plain(), {}), noted)
     numbers = await bench.append(*(identify_call(str(n), str(n)) for n in range(500)))
     await asyncio.gather(bench.decider.decide_waiting(), other.decide_waiting())
     assert sorted([*bench.noted.numbers, *noted.numbers]) == list(numbers)
@@ -401,7 +402,7 @@ async def test_another_plan_holds_for_what_is_not_decided_yet() -> None:
     bench = Bench("support")
     await bench.decide(identify_call("u1"))
     await bench.append(identify_call("u2"))
-    bench.decider.plan = Plan(Plain("other"), {})
+    bench.plan = Plan(Plain("other"), {})
     await bench.decider.decide_waiting()
     assert [event.decisions[0].route for event in bench.noted.events] == ["support", "other"]
 

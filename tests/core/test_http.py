@@ -60,12 +60,15 @@ class Line:
                 raise answer
             return answer if isinstance(answer, httpx.Response) else await answer(request)
 
+        return self.over(httpx.MockTransport(handle), **options)
+
+    def over(self, transport: httpx.AsyncBaseTransport, **options: Any) -> Http:
         settings: dict[str, Any] = {"timeout": 5.0, "clock": SystemClock()} | options
         return Http(
             gate=self.gate,
             redactor=Redactor([KEY]),
             record=self.exchanges.append,
-            transport=httpx.MockTransport(handle),
+            transport=transport,
             **settings,
         )
 
@@ -300,14 +303,7 @@ async def test_closing_closes_the_transport_it_was_given(line: Line) -> None:
         async def aclose(self) -> None:
             closed.append(True)
 
-    http = Http(
-        gate=line.gate,
-        redactor=Redactor([]),
-        record=line.exchanges.append,
-        timeout=1,
-        clock=SystemClock(),
-        transport=Transport(),
-    )
+    http = line.over(Transport())
     await http.aclose()
     assert closed == [True]
 
@@ -516,14 +512,7 @@ class Telling(httpx.AsyncBaseTransport):
 async def test_a_request_counts_as_sent_when_its_head_leaves(
     line: Line, events: tuple[str, ...], sent: bool
 ) -> None:
-    http = Http(
-        gate=line.gate,
-        redactor=Redactor([]),
-        record=line.exchanges.append,
-        timeout=1,
-        clock=SystemClock(),
-        transport=Telling(*events),
-    )
+    http = line.over(Telling(*events))
     with pytest.raises(HttpError) as caught:
         await http.request("GET", URL)
     assert caught.value.sent is sent
@@ -541,14 +530,7 @@ async def test_a_delivery_has_left_when_the_head_of_its_request_does(
 ) -> None:
     departures = Departures()
     departures.hand_over(["d1", "d2"])
-    http = Http(
-        gate=line.gate,
-        redactor=Redactor([]),
-        record=line.exchanges.append,
-        timeout=1,
-        clock=SystemClock(),
-        transport=Telling(*events),
-    )
+    http = line.over(Telling(*events))
     with under(["d1", "d2"], departures), under(["d2"]), pytest.raises(HttpError):
         await http.request("GET", URL)
     assert [each in departures for each in ("d1", "d2")] == [False, left]

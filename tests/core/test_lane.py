@@ -156,7 +156,7 @@ class Bench:
             LaneSettings("support", concurrency, batching or Batching(), policy or RetryPolicy(),
                          demands or Demands(), deadline),
             store=self.store,
-            connection=connection, gate=gate, watcher=self.tally,
+            connected=(connection, gate), watcher=self.tally,
             redactor=Redactor(()), clock=self.clock, random=lambda: 0.5,
         )  # fmt: skip
         self.worker = Worker([self.lane], self.clock)
@@ -744,7 +744,7 @@ async def test_other_settings_hold_for_what_is_begun_from_then_on() -> None:
     await bench.clock.advance(1)
     other = Scripted(bench.gate, bench.clock, 10.0)
     batches = LaneSettings("support", 1, Batching(max_events=2), RetryPolicy())
-    bench.lane.adopt(batches, other, bench.gate)
+    bench.lane.adopt(batches, (other, bench.gate))
     assert await bench.clock.run(bench.worker.drain(None))
     await bench.worker.stop()
     assert bench.connection.order == ["a"]
@@ -760,7 +760,7 @@ async def test_a_new_connection_begins_without_the_hold_of_the_old_one() -> None
     await bench.clock.advance(1)
     assert bench.tally.told == ["credentials_refused"]
     other = Scripted(bench.gate, bench.clock, 0.0)
-    bench.lane.adopt(bench.lane.settings, other, bench.gate)
+    bench.lane.adopt(bench.lane.settings, (other, bench.gate))
     await bench.clock.advance(0)
     await bench.worker.stop()
     assert other.order == ["a"]
@@ -773,7 +773,7 @@ async def test_settings_alone_leave_a_hold_as_it_is() -> None:
     bench.connection.script["*"] = [NeedsOperator("credentials_refused")]
     bench.worker.start()
     await bench.clock.advance(1)
-    bench.lane.adopt(bench.lane.settings, None, None)
+    bench.lane.adopt(bench.lane.settings)
     await bench.clock.advance(1)
     assert (len(bench.connection.seen), bench.lane.hold is None) == (1, False)
     await bench.worker.stop()
@@ -851,7 +851,7 @@ async def test_another_deadline_holds_for_what_is_begun_from_then_on() -> None:
     bench.connection.hanging = {"a"}
     bench.worker.start()
     await bench.clock.advance(50)
-    bench.lane.adopt(replace(bench.lane.settings, deadline=20.0), None, None)
+    bench.lane.adopt(replace(bench.lane.settings, deadline=20.0))
     await bench.clock.advance(75)
     await bench.worker.stop()
     await bench.clock.advance(10)

@@ -111,7 +111,7 @@ class Campaign:
 
     def start(self) -> None:
         self.lane = Lane(
-            self.settings, store=self.store, connection=self._connection(), gate=self.gate,
+            self.settings, store=self.store, connected=self._connected(),
             watcher=self.tally, redactor=Redactor(()), clock=self.clock, random=lambda: 0.5,
         )  # fmt: skip
         self.worker = Worker([self.lane], self.clock, grace=0.001)
@@ -121,8 +121,8 @@ class Campaign:
         return LaneSettings("support", concurrency, Batching(max_events=concurrency),
                             RetryPolicy(attempts=3, within=0.0), deadline=DEADLINE)  # fmt: skip
 
-    def _connection(self) -> Connection:
-        return Unsteady(self.gate, self.clock, self._scripts, self.told)
+    def _connected(self) -> tuple[Connection, StoreGate]:
+        return Unsteady(self.gate, self.clock, self._scripts, self.told), self.gate
 
     async def add(self, person: int, script: Sequence[Outcome | str]) -> None:
         name = f"{person}-{len(self.added)}"
@@ -144,9 +144,7 @@ class Campaign:
                 await self.gate.hold(value)
             case "reload" | "connect":
                 self.settings = self._settings(value)
-                anew = what == "connect"
-                self.lane.adopt(self.settings, self._connection() if anew else None,
-                                self.gate if anew else None)  # fmt: skip
+                self.lane.adopt(self.settings, self._connected() if what == "connect" else None)
             case "restart":
                 await self.worker.stop()
                 # What ends only now has lost its leases, and changes nothing.

@@ -25,7 +25,7 @@ POLICY = RetryPolicy(attempts=5, within=100.0)
 def settled(outcome: Outcome, *, attempt: int = 1, age: float = 0.0) -> Settlement:
     delivery = Delivery(id="a", route="support", action="upsert", body=b"{}", order_key="",
                         event_key="a", attempt=attempt)  # fmt: skip
-    return settlement(outcome, Lease(1, delivery, age), POLICY, lambda: 0.5)
+    return settlement(outcome, Lease(1, delivery, age), POLICY, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_what_is_given_up_says_after_how_much(attempt: int, detail: str, expecte
 def test_one_attempt_is_no_attempts() -> None:
     delivery = Delivery(id="a", route="support", action="upsert", body=b"{}", order_key="",
                         event_key="a")  # fmt: skip
-    dead = settlement(Retry("http_500"), Lease(1, delivery), RetryPolicy(1, 0.0), lambda: 0.5)
+    dead = settlement(Retry("http_500"), Lease(1, delivery), RetryPolicy(1, 0.0), 0.5)
     assert dead == Dead("http_500", "given up after 1 attempt in 0 s")
 
 

@@ -99,7 +99,7 @@ def test_every_condition_holds_where_the_page_says(page: Any) -> None:
     rows = page.table("test", "holds here")
     assert {said for _test, said in rows} == {"yes", "no"}
     for test, said in rows:
-        held = program("fields: {}", when=code(test)).rule_for(event(page)) is not None
+        held = program("fields: {}", when=code(test)).choose(event(page)) is not None
         assert held is (said == "yes"), test
 
 
@@ -108,7 +108,7 @@ def test_every_condition_with_a_parameter_holds_where_the_page_says(page: Any) -
     rows = page.table("test with a parameter", "holds here")
     assert {said for _test, said in rows} == {"yes", "no"}
     for test, said in rows:
-        held = program(parameters, when=code(test)).rule_for(event(page)) is not None
+        held = program(parameters, when=code(test)).choose(event(page)) is not None
         assert held is (said == "yes"), test
 
 

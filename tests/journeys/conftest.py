@@ -65,6 +65,12 @@ routes:
 
 
 @pytest.fixture
+def two_routes(pipeline: str) -> str:
+    """The same with two routes to that account, `first` and `second`."""
+    return pipeline.replace("support:", "first: &route") + "  second: *route\n"
+
+
+@pytest.fixture
 def account(clock: VirtualClock) -> Callable[..., FreshdeskSandbox]:
     """Opens a Freshdesk account with these switches, on the clock of the test."""
 

@@ -551,27 +551,12 @@ class Counting(httpx.AsyncBaseTransport):
             raise OSError("cannot be closed")
 
 
-TWO_ROUTES = """\
-apiVersion: sendoff/v1
-kind: Pipeline
-name: acme
-store: memory
-routes:
-  first: &route
-    destination: freshdesk
-    blueprint: freshdesk/default
-    with: {default_region: GB}
-    settings: {domain: acme, api_key: "${env:FRESHDESK_API_KEY}"}
-  second: *route
-"""
-
-
 async def test_a_transport_that_routes_share_is_closed_once(
-    opened: Open, desk: FreshdeskSandbox
+    opened: Open, two_routes: str, desk: FreshdeskSandbox
 ) -> None:
     shared = Counting(desk)
     setting = Setting(transports=lambda _route: shared)
-    async with opened(TWO_ROUTES, setting=setting) as sendoff:
+    async with opened(two_routes, setting=setting) as sendoff:
         await sendoff.send(identify("ada"))
         counts = await sendoff.drain()
         closed_early = shared.closed
@@ -580,12 +565,12 @@ async def test_a_transport_that_routes_share_is_closed_once(
 
 
 async def test_everything_is_closed_even_if_closing_one_of_them_fails(
-    opened: Open, desk: FreshdeskSandbox
+    opened: Open, two_routes: str, desk: FreshdeskSandbox
 ) -> None:
     transports = {"first": Counting(desk), "second": Counting(desk, broken=True)}
     setting = Setting(transports=transports.__getitem__)
     with pytest.raises(OSError, match="cannot be closed"):
-        async with opened(TWO_ROUTES, setting=setting):
+        async with opened(two_routes, setting=setting):
             pass
     assert [each.closed for each in transports.values()] == [1, 1]
     assert len(asyncio.all_tasks()) == 1

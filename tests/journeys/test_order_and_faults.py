@@ -44,6 +44,7 @@ from sendoff.store.deaths import DeadQuery
 from sendoff.store.promise import Dead, Done
 from sendoff.testing.clock import VirtualClock
 from sendoff.testing.faults import Down, FaultProxy, Latency, LostAnswer, ResetPeer
+from sendoff.testing.sandbox import read_body
 from sendoff.waiting import kept_up
 
 BLUEPRINT = """\
@@ -202,11 +203,7 @@ class Scripted:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
-        body = b""
-        while (message := await receive())["type"] == "http.request":
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        body = await read_body(receive) or b""
         status = self._answer(json.loads(body))
         headers = [(b"retry-after", b"1")] if status in {429, 503} else []
         await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -30,6 +30,7 @@ from sendoff.pipeline import Setting
 from sendoff.pipeline_file import Surroundings
 from sendoff.serving import Application, serve
 from sendoff.store.deaths import DeadQuery
+from sendoff.testing.sandbox import read_body
 from sendoff_freshdesk.sandbox import create_sandbox
 from sendoff_freshsuccess.sandbox import create_sandbox as freshsuccess_sandbox
 from sendoff_webhook.sandbox import create_sandbox as webhook_sandbox
@@ -104,11 +105,7 @@ class Hostile:
         if scope["type"] != "http":
             await self._desk(scope, receive, send)
             return
-        body = b""
-        while (message := await receive())["type"] == "http.request":
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        body = await read_body(receive) or b""
         given = dict(scope["headers"]).get(b"authorization", b"").decode()
         name = json.loads(body)["name"] if scope["method"] == "POST" else ""
         answer = self._answer(name, given)
@@ -449,11 +446,7 @@ class Parrot:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
-        body = b""
-        while (message := await receive())["type"] == "http.request":
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        body = await read_body(receive) or b""
         coded = dict(scope["headers"]).get(b"content-encoding") == b"gzip"
         about = re.search(rb"(echo|cut)-([0-9-]+)", gzip.decompress(body) if coded else body)
         asked = scope["raw_path"].decode()

@@ -24,6 +24,7 @@ from sendoff.pipeline import Setting
 from sendoff.pipeline_file import Surroundings
 from sendoff.serving import serve
 from sendoff.store.deaths import DeadQuery
+from sendoff.testing.sandbox import read_body
 
 SECRETS = {
     "DESK_KEY": 'K9x/acme+42%&"Zq7\\vW3',
@@ -86,11 +87,7 @@ class Parrot:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
-        body = b""
-        while (message := await receive())["type"] == "http.request":
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        body = await read_body(receive) or b""
         status = next((each for each in STATUSES if f"status-{each}".encode() in body), 200)
         said = " is ".join(forms().values())
         text = json.dumps({"message": said, "errors": [{"field": "name", "message": said}]})

@@ -188,27 +188,12 @@ async def test_400_for_a_value_freshdesk_requires_is_dead_with_the_field_and_the
     assert "see that the events bring it" in letter.detail
 
 
-TWO_ROUTES = """\
-apiVersion: sendoff/v1
-kind: Pipeline
-name: acme
-store: memory
-routes:
-  first: &route
-    destination: freshdesk
-    blueprint: freshdesk/default
-    with: {default_region: GB}
-    settings: {domain: acme, api_key: "${env:FRESHDESK_API_KEY}"}
-    retry: {attempts: 1, within: 1s}
-  second: *route
-"""
-
-
 @pytest.mark.parametrize("seconds", [2, 30, 900])
 async def test_429_stops_the_whole_account_for_as_long_as_it_asks_and_burns_no_attempt(
-    seconds: int, opened: Open, desk: FreshdeskSandbox, clock: VirtualClock
+    seconds: int, opened: Open, two_routes: str, desk: FreshdeskSandbox, clock: VirtualClock
 ) -> None:
-    async with opened(TWO_ROUTES) as s:
+    once = two_routes.replace("settings:", "retry: {attempts: 1, within: 1s}\n    settings:")
+    async with opened(once) as s:
         records = told(s)
         await s.send_many(identify(f"p{n}") for n in range(10))
         await s.drain()

@@ -21,6 +21,7 @@ from sendoff import Sendoff
 from sendoff.pipeline import Setting
 from sendoff.pipeline_file import Surroundings
 from sendoff.serving import serve
+from sendoff.testing.sandbox import read_body
 from sendoff_freshsuccess.sandbox import FreshsuccessSandbox, create_sandbox
 
 BEGIN = datetime(2026, 1, 2, 14, 0, tzinfo=UTC)
@@ -244,7 +245,7 @@ class Recording:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         arrived = Arrived(scope["method"], scope["path"], scope["query_string"],
-                          list(scope["headers"]), await whole(receive))  # fmt: skip
+                          list(scope["headers"]), await read_body(receive) or b"")  # fmt: skip
         self.requests.append(arrived)
 
         async def sending(message: Any) -> None:
@@ -260,15 +261,6 @@ class Recording:
         else:
             await self.sandbox(scope, receiving, sending)
         self.at_once -= 1
-
-
-async def whole(receive: Any) -> bytes:
-    body = b""
-    while (message := await receive())["type"] == "http.request":
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            break
-    return body
 
 
 # The strict reading of a line: the documents of Freshsuccess, by a reader of our own.

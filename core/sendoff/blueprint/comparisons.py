@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import re2
-
 from sendoff.blueprint import paths
+from sendoff.blueprint.patterns import compile_pattern
 from sendoff.blueprint.values import has_value, shown
 from sendoff.documents.excerpt import excerpt
 from sendoff.event import fold
@@ -34,10 +33,15 @@ class Comparison:
     operand: Any
 
     @property
+    def is_of_names(self) -> bool:
+        """Whether it asks for the event's name: by folded names, of which an event may bear two."""
+        return self.path.root == "event" and self.operator == "one_of"
+
+    @property
     def operands(self) -> frozenset[Any]:
         """What it compares with, event names folded, and numbers kept apart from booleans."""
         given = self.operand if self.operator == "one_of" else (self.operand,)
-        if self.path.root == "event" and self.operator == "one_of":
+        if self.is_of_names:
             return frozenset(fold(name) for name in given)
         # Python takes 1 and true for equal; a blueprint does not.
         return frozenset((isinstance(each, bool), each) for each in given)
@@ -67,7 +71,7 @@ class Comparison:
 def run(test: Comparison, params: Mapping[str, Any]) -> Callable[[Any, Trace | None], bool]:
     """The test compiled: a function of the event and an optional trace."""
     get = paths.getter(test.path, params)
-    holds = _named(test.operands) if _tests_names(test) else _of_value(test, get)
+    holds = _named(test.operands) if test.is_of_names else _of_value(test, get)
 
     def tested(event: Any, trace: Trace | None) -> bool:
         held = holds(event)
@@ -81,13 +85,8 @@ def run(test: Comparison, params: Mapping[str, Any]) -> Callable[[Any, Trace | N
     return tested
 
 
-def _tests_names(test: Comparison) -> bool:
-    return test.path.root == "event" and test.operator == "one_of"
-
-
 def _named(names: frozenset[str]) -> Callable[[Any], bool]:
-    # Event names compare after folding, and one event may bear two names: an identify call is
-    # also `Identified`, a page call `Page Viewed`.
+    # An identify call is also `Identified`, a page call `Page Viewed`.
     return lambda event: not names.isdisjoint(event.folded_names)
 
 
@@ -115,13 +114,6 @@ def judge(test: Comparison) -> Callable[[Any], bool]:
         return _matching(operand)
     method = str.startswith if test.operator == "starts_with" else str.endswith
     return lambda value: type(value) is str and has_value(value) and method(value, operand)
-
-
-def compiled_pattern(pattern: str) -> Any:
-    """The RE2 pattern, compiled; raises re2.error."""
-    options = re2.Options()
-    options.log_errors = False
-    return re2.compile(pattern, options=options)
 
 
 def _equality(literals: tuple[Any, ...]) -> Callable[[Any], bool]:
@@ -165,7 +157,7 @@ def _contains(value: Any, wanted: Any) -> bool:
 
 
 def _matching(pattern: str) -> Callable[[Any], bool]:
-    search = compiled_pattern(pattern).search
+    search = compile_pattern(pattern).search
 
     def matching(value: Any) -> bool:
         if type(value) is not str or not has_value(value):

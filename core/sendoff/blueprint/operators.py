@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import re2
-
-from sendoff.blueprint.comparisons import (
-    NUMERIC,
-    OPERATORS,
-    TEXTUAL,
-    Comparison,
-    compiled_pattern,
-)
+from sendoff.blueprint.comparisons import NUMERIC, OPERATORS, TEXTUAL, Comparison
 from sendoff.blueprint.literals import ELSE, KINDS, SCALARS
 from sendoff.blueprint.operands import read_operand
+from sendoff.blueprint.patterns import PatternError, compile_pattern
 from sendoff.blueprint.sources import kind_of
 from sendoff.documents.excerpt import excerpt
 from sendoff.suggestions import did_you_mean
@@ -93,8 +86,7 @@ def _applies(kind: str, operator: str, operand: Operand) -> bool:
 
 def _pattern_problem(pattern: str) -> str:
     try:
-        compiled_pattern(pattern)
-    except re2.error as error:
-        detail = error.args[0] if error.args else ""
-        return excerpt(detail.decode() if isinstance(detail, bytes) else str(detail))
+        compile_pattern(pattern)
+    except PatternError as error:
+        return excerpt(str(error))
     return ""

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 class Program:
     """A blueprint ready to run, with the parameters of one route.
 
-    It is pure: it reads the event, changes nothing, and gives the same for the same.
+    It is pure: it reads the event, changes nothing, and gives the same for the same. `choose` gives
+    the first rule whose `when` holds of an event, None when none does.
     """
 
     blueprint: Blueprint
@@ -52,10 +53,8 @@ class Program:
         """Every target the program may write."""
         return frozenset(field.name for rule in self.rules for field in rule.fields)
 
-    def rule_for(self, event: Any, trace: Trace | None = None) -> Rule | None:
-        """The first rule whose `when` holds, None when none does."""
-        if trace is None:
-            return self.choose(event)
+    def rule_for(self, event: Any, trace: Trace) -> Rule | None:
+        """The rule that `choose` gives, found step by step, each recorded in the trace."""
         for rule in self.rules:
             with trace.inside("rule", id=rule.id) as entry:
                 entry["held"] = rule.when is None or rule.when.run(event, trace)

@@ -163,7 +163,7 @@ def _narrows(known: Comparison, wanted: Comparison) -> bool:
     if known == wanted:
         return True
     if known.operator == "one_of":
-        if known.path.root == "event":
+        if known.is_of_names:
             return wanted.operator == "one_of" and known.operands <= wanted.operands
         return all(map(judge(wanted), known.operand))
     if wanted.operator == "exists":
@@ -188,7 +188,7 @@ def _apart(first: Comparison, second: Comparison) -> bool:
     if first.path != second.path:
         return _nameless(first, second) or _nameless(second, first)
     used = {first.operator, second.operator}
-    if first.path.root == "event" and "one_of" in used:
+    if first.is_of_names or second.is_of_names:
         # What bears a name need not have one of its own, and may bear two.
         return False
     if used == {"exists"}:

@@ -6,8 +6,9 @@ is judged when the document is compiled.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
+from sendoff.destination import WritePolicy
 from sendoff.event import PURPOSES
 
 API_VERSION = "sendoff/v1"
@@ -85,7 +86,7 @@ _FIELD: dict[str, Any] = {
             "left out",
         },
         "write": {
-            "enum": ["overwrite", "if_empty", "append"],
+            "enum": list(get_args(WritePolicy)),
             "description": "How an update treats what the destination has already",
         },
     },

@@ -8,7 +8,7 @@ from sendoff.event.event import Event
 from sendoff.event.limits import MAX_BYTES, MAX_DEPTH
 from sendoff.event.message_id import bears_message_id
 from sendoff.event.names import fold
-from sendoff.event.timestamps import milliseconds
+from sendoff.event.timestamps import milliseconds, utc_text
 
 __all__ = [
     "MAX_BYTES",
@@ -21,4 +21,5 @@ __all__ = [
     "fold",
     "milliseconds",
     "to_bytes",
+    "utc_text",
 ]

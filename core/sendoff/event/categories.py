@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from sendoff.event.blank import is_blank
+
 if TYPE_CHECKING:
     from sendoff.event.envelope import Envelope
 
@@ -21,6 +23,6 @@ def with_category(event: Envelope) -> dict[str, Any]:
     if event.type not in CATEGORISED or not category or category.isspace():
         return properties
     own = properties.get("category")
-    if own is None or (isinstance(own, str) and not own.strip()):
+    if own is None or is_blank(own):
         return {**properties, "category": category}
     return properties

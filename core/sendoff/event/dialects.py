@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, cast, get_args
 
 from sendoff.errors import InvalidEvent
+from sendoff.event.blank import is_blank
 from sendoff.event.categories import CATEGORISED
 from sendoff.event.envelope import EventType
 from sendoff.event.identifiers import id_text
@@ -82,17 +83,13 @@ def _id(sent: dict[str, Any], camel: str, snake: str, mark: Mark) -> str | None:
 
 def _spelling(sent: dict[str, Any], camel: str, snake: str, mark: Mark) -> str:
     """The key that holds the value: the camelCase one if both do, and the other is marked."""
-    if snake not in sent or _is_missing(sent[snake]):
+    if snake not in sent or is_blank(sent[snake]):
         return camel
-    if _is_missing(sent.get(camel)):
+    if is_blank(sent.get(camel)):
         return snake
     if sent[snake] != sent[camel]:
         mark(f"second_spelling_ignored: $.{snake}")
     return camel
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _object(sent: dict[str, Any], key: str) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
+from sendoff.event.blank import is_blank
+
 if TYPE_CHECKING:
     from sendoff.event.marks import Mark
 
@@ -45,9 +47,9 @@ def read_timestamp(sent: object, original: object, mark: Mark) -> str | None:
     caller gave.
     """
     value, place = sent, "$.timestamp"
-    if value is None or _is_missing(value):
+    if value is None or is_blank(value):  # RudderStack's, which have none, need no call
         value, place = original, "$.originalTimestamp"
-        if _is_missing(value):
+        if is_blank(value):
             return None
     if isinstance(value, str):
         text = value if is_utc_text(value) else _rewritten(value)
@@ -115,10 +117,6 @@ def _moment(value: object) -> datetime:
     if isinstance(value, int) and not isinstance(value, bool):
         return _EPOCH + timedelta(milliseconds=milliseconds_counted(value))
     raise ValueError("neither text nor a whole number")
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
 
 
 _encode: Final = msgspec.json.Encoder().encode

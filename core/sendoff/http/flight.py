@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 import httpx
 
 from sendoff.answer import Answer
+from sendoff.event import utc_text
 from sendoff.http.body import read, unpack
 from sendoff.http.exchange import Exchange, shown_body, shown_headers
 
@@ -77,7 +78,7 @@ class Flight(httpx.AsyncByteStream):
     ) -> Exchange:
         """The record of it, as far as it came."""
         return Exchange(
-            at=at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            at=utc_text(at),
             deliveries=self._errand.deliveries,
             method=self.method,
             url=redactor.text(str(self.url)),

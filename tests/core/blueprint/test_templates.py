@@ -7,6 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sendoff.blueprint.program import Program
+from sendoff.decision import Decision
+
+Framed = Callable[[str], Any]
 Noted = Callable[..., Any]
 Problems = Callable[..., list[str]]
 
@@ -44,13 +48,27 @@ def test_a_list_has_no_place_in_a_text(noted: Noted) -> None:
     )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def framed(program: Callable[..., Program], decide: Callable[..., Decision]) -> Framed:
+    """What `<{{traits.a}}>` makes of such a trait, beside one `b` that is secret."""
+    compiled = program(
+        "rules: [{id: a, action: note, fields: {t: {template: '<{{traits.a}}>'}}}]\n"
+    )
+
+    def made(value: str) -> Any:
+        traits = {"a": value, "b": "secret"}
+        payload = decide(compiled, {"type": "page", "traits": traits}).payload
+        return payload and payload["t"]
+
+    return made
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 @pytest.mark.parametrize("value", ["{{traits.b}}", "${env:HOME}", "{param: region}", "!!python/x"])
-def test_a_value_is_never_taken_for_a_place(noted: Noted, value: str, text: str) -> None:
+def test_a_value_is_never_taken_for_a_place(framed: Framed, value: str, text: str) -> None:
     for given_value in (value, text, f"{value}{text}"):
         if given_value.strip():
-            made = filled(noted, "<{{traits.a}}>", a=given_value, b="secret")
-            assert made == f"<{given_value}>"
+            assert framed(given_value) == f"<{given_value}>"
 
 
 def test_a_parameter_is_filled_in_once(noted: Noted) -> None:

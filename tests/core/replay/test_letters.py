@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from sendoff.blueprint.program import Program
-from sendoff.decider import Decider, Plan
 from sendoff.decision import DeliveryIds
 from sendoff.delivery import Delivery
-from sendoff.destination import Destination
-from sendoff.journal import Watchers
-from sendoff.redact import Redactor
-from sendoff.replay import PAGE, Redecider, Replayed, discard, letters, remap, resend
-from sendoff.router import Route, Router
+from sendoff.replay import PAGE, Replayed, discard, letters, remap, resend
 from sendoff.store.deaths import DeadQuery
-from sendoff.store.memory import MemoryStore
-from sendoff.store.promise import Dead, Done, Incoming
-from sendoff.testing.clock import VirtualClock
+from sendoff.store.promise import Dead
+
+if TYPE_CHECKING:
+    from tests.core.replay.conftest import Place
 
 RULES = "rules: [{id: all, action: upsert_contact}]\n"
 WRONG = "fields: {name: traits.fullname, email: traits.email}\n" + RULES
@@ -28,52 +20,9 @@ RIGHT = "fields: {name: traits.name, email: traits.email}\n" + RULES
 NOBODY = RIGHT + "require: {consent: {all: [marketing]}}\n"
 EVERYTHING = DeadQuery()
 
-Compiled = Callable[..., Program]
 
-
-class Place:
-    """A store, and the pipeline that fills it: its one route is `support`."""
-
-    def __init__(self, program: Compiled, desk: Destination) -> None:
-        self.clock = VirtualClock()
-        self.store = MemoryStore(self.clock)
-        self._program = program
-        self._desk = desk
-
-    def router(self, blueprint: str, name: str = "support") -> Router:
-        return Router([Route(name, self._desk, self._program(blueprint))])
-
-    def redecider(self, blueprint: str, name: str = "support") -> Redecider:
-        return Redecider(self.router(blueprint, name), {}, self.clock.now)
-
-    async def take(self, blueprint: str, *events: dict[str, Any] | bytes) -> None:
-        bodies = [each if isinstance(each, bytes) else json.dumps(each).encode() for each in events]
-        await self.store.append([Incoming(body) for body in bodies])
-        plan = Plan(self.router(blueprint), {})
-        await Decider(self.store, plan, Watchers([], Redactor(()))).decide_waiting()
-
-    async def ids(self) -> list[str]:
-        return [each.id async for page in letters(self.store, EVERYTHING) for each in page]
-
-    async def lease(self) -> list[Delivery]:
-        return [each.delivery for each in await self.store.lease("support", 10_000)]
-
-    async def end(self, settlement: Done | Dead) -> list[Delivery]:
-        """Lease all that is due, and settle it."""
-        leases = await self.store.lease("support", 10_000)
-        await self.store.settle([(lease, settlement) for lease in leases])
-        return [lease.delivery for lease in leases]
-
-
-@pytest.fixture
-def place(program: Compiled, desk: Destination) -> Place:
-    return Place(program, desk)
-
-
-def person(number: int, **more: Any) -> dict[str, Any]:
-    traits = {"name": f"Person {number}", "email": f"p{number}@example.com"}
-    return {"type": "identify", "messageId": f"m{number}", "userId": f"u{number}",
-            "traits": traits, **more}  # fmt: skip
+async def ids_of(place: Place) -> list[str]:
+    return [each.id async for page in letters(place.store, EVERYTHING) for each in page]
 
 
 def bodies(deliveries: Sequence[Delivery]) -> list[Any]:
@@ -84,26 +33,26 @@ async def test_after_the_blueprint_is_corrected_all_that_died_of_it_is_sent_once
     place: Place,
 ) -> None:
     many = 2 * PAGE + 1
-    await place.take(WRONG, *map(person, range(many)))
-    ids = await place.ids()
+    await place.take(WRONG, *map(place.person, range(many)))
+    ids = await ids_of(place)
     done = await remap(place.store, ids, place.redecider(RIGHT))
     assert done == Replayed(sent=many)
-    assert await place.ids() == []
+    assert await ids_of(place) == []
     sent = await place.lease()
     assert [each.payload["name"] for each in sent] == [f"Person {n}" for n in range(many)]
     assert len({each.id for each in sent}) == many
 
 
 async def test_what_was_never_sent_keeps_the_id_its_delivery_would_have_had(place: Place) -> None:
-    await place.take(WRONG, person(1))
-    await remap(place.store, await place.ids(), place.redecider(RIGHT))
+    await place.take(WRONG, place.person(1))
+    await remap(place.store, await ids_of(place), place.redecider(RIGHT))
     [delivery] = await place.lease()
     assert (delivery.id, delivery.resend) == (DeliveryIds("support").of("m1"), 0)
     assert (delivery.event_key, delivery.message_id, delivery.rule) == ("m1", "m1", "all")
 
 
 async def test_what_was_sent_before_is_a_resend_with_an_id_of_its_own(place: Place) -> None:
-    await place.take(RIGHT, person(1))
+    await place.take(RIGHT, place.person(1))
     [first] = await place.end(Dead("invalid_request", "no such company"))
     done = await remap(place.store, [first.id], place.redecider(RIGHT))
     [again] = await place.end(Dead("invalid_request"))
@@ -116,9 +65,9 @@ async def test_what_was_sent_before_is_a_resend_with_an_id_of_its_own(place: Pla
 
 
 async def test_a_message_id_that_was_used_twice_is_decided_under_its_own_key(place: Place) -> None:
-    other = person(1, traits={"name": "Another", "email": "a@example.com"})
-    await place.take(WRONG, person(1), other)
-    assert (await remap(place.store, await place.ids(), place.redecider(RIGHT))).sent == 2
+    other = place.person(1, traits={"name": "Another", "email": "a@example.com"})
+    await place.take(WRONG, place.person(1), other)
+    assert (await remap(place.store, await ids_of(place), place.redecider(RIGHT))).sent == 2
     first, second = await place.lease()
     assert (first.event_key, first.payload["name"]) == ("m1", "Person 1")
     assert second.event_key.startswith("reused:")
@@ -126,16 +75,16 @@ async def test_a_message_id_that_was_used_twice_is_decided_under_its_own_key(pla
 
 
 async def test_a_letter_may_be_dropped_now(place: Place) -> None:
-    await place.take(WRONG, person(1))
-    done = await remap(place.store, await place.ids(), place.redecider(NOBODY))
+    await place.take(WRONG, place.person(1))
+    done = await remap(place.store, await ids_of(place), place.redecider(NOBODY))
     assert (done.sent, dict(done.dropped), done.still_dead) == (0, {"no_consent": 1}, 0)
-    assert await place.ids() == []
+    assert await ids_of(place) == []
 
 
 async def test_a_letter_may_stay_dead_for_another_reason(place: Place) -> None:
-    await place.take(WRONG, person(1))
+    await place.take(WRONG, place.person(1))
     broken = RIGHT.replace("traits.email", "traits.name")
-    done = await remap(place.store, await place.ids(), place.redecider(broken))
+    done = await remap(place.store, await ids_of(place), place.redecider(broken))
     assert (done.sent, done.still_dead) == (0, 1)
     assert dict(done.dead) == {"invalid_payload": 1}
     [letter] = await place.store.dead(EVERYTHING)
@@ -144,34 +93,34 @@ async def test_a_letter_may_stay_dead_for_another_reason(place: Place) -> None:
 
 async def test_what_is_no_event_stays_dead(place: Place) -> None:
     await place.take(RIGHT, b"not JSON")
-    done = await remap(place.store, await place.ids(), place.redecider(RIGHT))
+    done = await remap(place.store, await ids_of(place), place.redecider(RIGHT))
     assert (dict(done.dead), done.still_dead) == ({"invalid_event": 1}, 1)
 
 
 async def test_a_route_that_is_gone_decides_nothing(place: Place) -> None:
-    await place.take(WRONG, person(1))
-    ids = await place.ids()
+    await place.take(WRONG, place.person(1))
+    ids = await ids_of(place)
     done = await remap(place.store, ids, place.redecider(RIGHT, "other"))
     assert (dict(done.left), done.still_dead) == ({"no_route": 1}, 1)
-    assert await place.ids() == ids
+    assert await ids_of(place) == ids
 
 
 async def test_an_event_that_is_no_longer_kept_cannot_be_decided(place: Place) -> None:
-    await place.take(WRONG, person(1))
+    await place.take(WRONG, place.person(1))
     [letter] = await place.store.dead(EVERYTHING)
     assert place.redecider(RIGHT).redecided(letter, None) == "event_gone"
 
 
 async def test_an_event_by_now_is_not_decided_in_the_place_of_a_message(place: Place) -> None:
-    await place.take(RIGHT, b"not JSON", person(1))
+    await place.take(RIGHT, b"not JSON", place.person(1))
     [letter] = await place.store.dead(EVERYTHING)
     event = await place.store.event(2)
     assert place.redecider(RIGHT).redecided(letter, event) == "other_event"
 
 
 async def test_ids_that_somebody_else_took_are_told(place: Place) -> None:
-    await place.take(WRONG, person(1))
-    ids = await place.ids()
+    await place.take(WRONG, place.person(1))
+    ids = await ids_of(place)
     await place.store.discard(ids)
     for work in (
         remap(place.store, ids, place.redecider(RIGHT)),
@@ -183,7 +132,7 @@ async def test_ids_that_somebody_else_took_are_told(place: Place) -> None:
 
 
 async def test_a_resend_is_as_it_was_recorded(place: Place) -> None:
-    await place.take(RIGHT, person(1))
+    await place.take(RIGHT, place.person(1))
     [first] = await place.end(Dead("invalid_request"))
     assert await resend(place.store, [first.id]) == Replayed(sent=1)
     [again] = await place.lease()
@@ -191,19 +140,19 @@ async def test_a_resend_is_as_it_was_recorded(place: Place) -> None:
 
 
 async def test_what_has_no_delivery_cannot_be_resent(place: Place) -> None:
-    await place.take(WRONG, person(1))
-    done = await resend(place.store, await place.ids())
+    await place.take(WRONG, place.person(1))
+    done = await resend(place.store, await ids_of(place))
     assert (done.sent, dict(done.left), done.still_dead) == (0, {"no_delivery": 1}, 1)
 
 
 async def test_discarded_letters_are_gone(place: Place) -> None:
-    await place.take(WRONG, person(1), person(2))
-    done = await discard(place.store, await place.ids())
-    assert (done.discarded, done.still_dead, await place.ids()) == (2, 0, [])
+    await place.take(WRONG, place.person(1), place.person(2))
+    done = await discard(place.store, await ids_of(place))
+    assert (done.discarded, done.still_dead, await ids_of(place)) == (2, 0, [])
 
 
 async def test_letters_come_page_by_page_oldest_first(place: Place) -> None:
-    await place.take(WRONG, *map(person, range(5)))
+    await place.take(WRONG, *map(place.person, range(5)))
     query = DeadQuery(limit=2)
     pages = [[each.message_id for each in page] async for page in letters(place.store, query)]
     assert pages == [["m0", "m1"], ["m2", "m3"], ["m4"]]

@@ -6,7 +6,7 @@ import httpx
 import msgspec
 import pytest
 
-from sendoff.delivery import Delivered, Delivery, NeedsOperator, Rejected, Retry, Throttled
+from sendoff.delivery import Delivered, Delivery, Rejected
 from sendoff.errors import UsageError
 from sendoff.testing.unpaced import unpaced_http
 from sendoff_freshdesk.connection import FreshdeskConnection
@@ -19,17 +19,12 @@ def connection(transport: httpx.AsyncBaseTransport) -> FreshdeskConnection:
     return FreshdeskConnection(SETTINGS, unpaced_http(transport))
 
 
-def delivery(email: str, order_key: str = "", action: str = "upsert_contact") -> Delivery:
+def delivery(email: str, action: str = "upsert_contact") -> Delivery:
     body = msgspec.json.encode({"name": email, "email": email})
-    return Delivery(email, "support", action, body, order_key, email)
+    return Delivery(email, "support", action, body, email, email)
 
 
-ALL = [
-    delivery("a@b.org", "a"),
-    delivery("b@b.org", "b"),
-    delivery("a@c.org", "a"),
-    delivery("c@b.org"),
-]
+ALL = [delivery("a@b.org"), delivery("b@b.org"), delivery("a@c.org"), delivery("c@b.org")]
 
 
 async def test_a_request_is_the_one_of_the_page() -> None:
@@ -56,35 +51,6 @@ async def test_deliveries_are_made_in_order_with_one_outcome_each() -> None:
     emails = [user.email for user in sandbox.contacts.users.values() if not user.agent]
     assert emails == ["a@b.org", "b@b.org", "a@c.org", "c@b.org"]
     assert await connection(httpx.ASGITransport(app=sandbox)).deliver([]) == []
-
-
-async def test_a_retry_holds_up_what_must_stay_in_order_with_it_alone() -> None:
-    sandbox = create_sandbox(fail="lost")
-    first, second, third, fourth = await connection(httpx.ASGITransport(app=sandbox)).deliver(ALL)
-    assert isinstance(first, Retry)
-    assert first.maybe_delivered
-    assert third == Retry(first.reason, first.after, False, first.detail)
-    assert isinstance(second, Delivered)
-    assert isinstance(fourth, Delivered)
-    assert len(sandbox.requests) == 3
-
-
-async def test_a_retry_without_an_order_key_holds_up_nothing() -> None:
-    sandbox = create_sandbox(fail="500")
-    outcomes = await connection(httpx.ASGITransport(app=sandbox)).deliver(
-        [ALL[3], delivery("x@y.org")]
-    )
-    assert [type(outcome) for outcome in outcomes] == [Retry, Delivered]
-
-
-@pytest.mark.parametrize(("fault", "expected"), [("429:9", Throttled), ("401", NeedsOperator)])
-async def test_what_stops_the_account_stops_the_rest(
-    fault: str, expected: type[Throttled | NeedsOperator]
-) -> None:
-    sandbox = create_sandbox(fail=f"ok,{fault}")
-    outcomes = await connection(httpx.ASGITransport(app=sandbox)).deliver(ALL)
-    assert [type(outcome) for outcome in outcomes] == [Delivered, expected, expected, expected]
-    assert len(sandbox.requests) == 2
 
 
 async def test_a_refusal_of_one_is_no_matter_for_the_next() -> None:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -13,9 +11,7 @@ from sendoff.documents import read_document
 from sendoff.errors import ConfigurationError
 from sendoff.payloads import PayloadJudge
 from sendoff.pipeline_file import Surroundings, load_pipeline
-from sendoff.plugins import Plugins, load_plugins
-from sendoff_webhook import Webhook, sendoff_destinations
-from sendoff_webhook.sandbox import SWITCHES, create_sandbox
+from sendoff_webhook import Webhook
 
 DESTINATION = Webhook()
 SEND = DESTINATION.actions["send"]
@@ -28,19 +24,6 @@ routes:
     destination: webhook
     blueprint: ./hook.yaml
 """
-
-
-def test_the_plugin_is_found_and_nothing_of_it_is_left_out() -> None:
-    plugins = load_plugins()
-    assert isinstance(plugins.destinations["webhook"], Webhook)
-    assert not [each for each in plugins.broken if each.plugin == "webhook"]
-
-
-def test_the_hook_brings_the_destination_once() -> None:
-    plugins = Plugins()
-    plugins.register("webhook", sys.modules[sendoff_destinations.__module__])
-    assert list(plugins.destinations) == ["webhook"]
-    assert plugins.broken == []
 
 
 def test_the_declaration_is_that_of_the_manual() -> None:
@@ -79,21 +62,3 @@ def test_a_route_without_settings_is_told_what_it_needs() -> None:
     with pytest.raises(ConfigurationError) as refused:
         load_pipeline(read_document(ROUTE, "sendoff.yaml"), Surroundings(environ={}))
     assert any("`url` is missing" in problem.message for problem in refused.value.problems)
-
-
-def test_the_sandbox_fits_a_route_to_itself() -> None:
-    sandbox = DESTINATION.sandbox()
-    assert sandbox.app is create_sandbox
-    assert sandbox.switches == tuple(SWITCHES)
-    settings = {**sandbox.settings, "base_url": "http://127.0.0.1:8092"}
-    assert DESTINATION.check(settings) == []
-    # Every proof that the sandbox can ask for is a setting of this name.
-    assert set(sandbox.settings) == {"auth"} <= {switch.name for switch in SWITCHES}
-
-
-def test_who_only_delivers_does_not_load_the_sandbox() -> None:
-    program = (
-        "import sys, sendoff_webhook;"
-        "sys.exit(any(name.startswith('sendoff_webhook.sandbox') for name in sys.modules))"
-    )
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0  # noqa: S603

@@ -70,7 +70,7 @@ def _comparison(test: Comparison, params: Mapping[str, Any], writer: Writer) -> 
     path = test.path
     if path.root == "params":  # known by now, and the same for every event
         return str(judge(test)(paths.getter(path, params)(None)))
-    if path.root == "event" and test.operator == "one_of":
+    if test.is_of_names:
         return f"(not {writer.constant(test.operands)}.isdisjoint({writer.root('folded_names')}))"
     value = _value(path, writer)
     if not value:

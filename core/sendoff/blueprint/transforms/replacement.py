@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import re2
-
+from sendoff.blueprint.patterns import PatternError, compile_pattern
 from sendoff.blueprint.transforms.definition import Example, Transform, TransformError, unfit
 
 if TYPE_CHECKING:
@@ -67,13 +66,10 @@ def _replaced(pattern: Any, parts: list[str | int], text: str) -> str:
 
 
 def _compiled(pattern: str) -> Any:
-    options = re2.Options()
-    options.log_errors = False
     try:
-        return re2.compile(pattern, options)
-    except re2.error as error:
-        reason = error.args[0].decode(errors="replace")
-        raise TransformError(f"`matches` is no RE2 pattern: {reason}") from None
+        return compile_pattern(pattern)
+    except PatternError as error:
+        raise TransformError(f"`matches` is no RE2 pattern: {error}") from None
 
 
 def _parts(substitute: str, groups: int) -> list[str | int]:

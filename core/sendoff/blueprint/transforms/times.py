@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sendoff.blueprint.transforms.definition import Example, Transform, TransformError, unfit
-from sendoff.event.timestamps import milliseconds, milliseconds_counted
+from sendoff.event.timestamps import milliseconds, milliseconds_counted, utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,8 +81,7 @@ def _of_text(text: str) -> int:
 
 def _build_iso8601(_parameters: None) -> Callable[[Any], str]:
     def iso8601(value: Any) -> str:
-        moment = _EPOCH + _milliseconds(value) * _MILLISECOND
-        return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+        return utc_text(_EPOCH + _milliseconds(value) * _MILLISECOND)
 
     return iso8601
 

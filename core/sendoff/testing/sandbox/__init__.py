@@ -45,12 +45,14 @@ It comes with a page `/_sandbox` (`GET`: what it holds, `DELETE`: forget it), a 
 refusal, and a limit to all it keeps. Any ASGI server serves it; it needs none to be tested.
 
 The parts serve alone too: `Script` reads and hands out scripted faults, `Log` and `Recent` keep the
-last of something, `decompressed` opens gzip and deflate up to a limit, `settle` judges switches.
+last of something, `decompressed` opens gzip and deflate up to a limit, `settle` judges switches,
+`read_body` reads the body of a request where an application is written out.
 """
 
 from __future__ import annotations
 
 from sendoff.testing.sandbox.answer import HTML_TYPE, JSON_TYPE, Answer, Refused, html
+from sendoff.testing.sandbox.asgi import read_body
 from sendoff.testing.sandbox.compression import Inflated, NotCompressed, decompressed
 from sendoff.testing.sandbox.log import Exchange, Log, timestamp
 from sendoff.testing.sandbox.recent import Recent
@@ -78,6 +80,7 @@ __all__ = [
     "decompressed",
     "fail_switch",
     "html",
+    "read_body",
     "settle",
     "timestamp",
 ]

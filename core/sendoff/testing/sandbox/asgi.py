@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http import HTTPStatus
 from typing import Any
@@ -23,7 +24,7 @@ async def read(scope: Message, receive: Receive, largest: int) -> Request | None
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
         headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
-    body = await _body(receive, largest)
+    body = await read_body(receive, largest)
     if body is None:
         return None
     oversize = len(body) > largest
@@ -40,8 +41,8 @@ async def read(scope: Message, receive: Receive, largest: int) -> Request | None
     )
 
 
-async def _body(receive: Receive, largest: int) -> bytes | None:
-    """The body, read no further than it takes to see that it is too large."""
+async def read_body(receive: Receive, largest: float = math.inf) -> bytes | None:
+    """The body, None if the client left; read no further than to see that it is too large."""
     body = bytearray()
     while len(body) <= largest:
         message = await receive()

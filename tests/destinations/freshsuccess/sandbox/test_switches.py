@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
-import jsonschema
 import pytest
 
 from sendoff.errors import UsageError
-from sendoff_freshsuccess.sandbox import SWITCHES, create_sandbox
-from sendoff_freshsuccess.sandbox.switches import Settings, settle
-
-
-def test_every_switch_is_described_and_its_default_fits_its_schema() -> None:
-    for switch in SWITCHES:
-        assert switch.description.endswith(".")
-        jsonschema.Draft202012Validator.check_schema(switch.schema)
-        jsonschema.validate(switch.default, dict(switch.schema))
-
-
-def test_every_switch_is_a_setting_and_every_setting_a_switch() -> None:
-    names = [field.name for field in dataclasses.fields(Settings)]
-    assert [switch.name for switch in SWITCHES] == names
-    assert dataclasses.asdict(settle({})) == {each.name: each.default for each in SWITCHES}
+from sendoff_freshsuccess.sandbox import create_sandbox
 
 
 @pytest.mark.parametrize(
