@@ -106,7 +106,7 @@ def _carried_out(config: str, query: DeadQuery, work: Work, *, yes: bool, as_jso
             output.note("nothing was changed: --yes does it")
         return Exit.NO if counts else Exit.DONE
     if done.sent and not (file and file.is_open):
-        output.note("no process delivers now: `sendoff worker` does, `sendoff worker --once` once")
+        output.note(store_file.NO_WORKER)
     return Exit.NO if done.still_dead else Exit.DONE
 
 
