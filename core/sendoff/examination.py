@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from sendoff.destination import Finding
-from sendoff.errors import UsageError
+from sendoff.errors import SendoffError, UsageError
 from sendoff.http import Deadline, Overdue, under
 from sendoff.pipeline import Sendoff
 from sendoff.store.failures import StoreError
@@ -73,10 +73,11 @@ def apart(pipeline: Pipeline) -> Pipeline:
 
 
 async def store_trouble(pipeline: Pipeline, around: Surroundings) -> str | None:
-    """What is wrong with a pipeline's store, None where it opens and can be read."""
+    """What is wrong with a pipeline's store, None where it can be read and takes events."""
     try:
         async with Sendoff.open(pipeline, around=around) as sendoff:
             await sendoff.store.undecided(1)
+            await sendoff.store.append([])
     except (StoreError, UsageError) as error:
         return str(error)
     return None
@@ -86,16 +87,26 @@ async def _verified(sendoff: Sendoff, route: RouteConfig) -> Sequence[Finding]:
     deadline = Deadline(route.limits.deadline, sendoff.setting.clock)
     try:
         with under((), deadline=deadline):
-            return await deadline.keep(sendoff.connect(route).verify(route.program.targets))
+            found = await deadline.keep(sendoff.connect(route).verify(route.program.targets))
+        if _are_findings(found):
+            return found
+        message = "the destination's plugin gave something else than a list of findings"
     except asyncio.CancelledError:
         if is_stopping():
             raise
         message = "the destination's plugin cancelled itself"
     except Overdue:
         message = f"the destination's plugin did not end within {route.limits.deadline:g} s"
+    except SendoffError as error:
+        return [Finding("problem", str(error))]  # says itself what to do
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything
         message = f"the destination's plugin raised {type(error).__name__}: {error}"
     return [Finding("problem", message, "report it to the author of the plugin")]
+
+
+def _are_findings(found: object) -> bool:
+    """Whether this is what `verify` should give: a plugin may give anything."""
+    return isinstance(found, list | tuple) and all(isinstance(each, Finding) for each in found)
 
 
 def _succeeded(exchange: Mapping[str, Any]) -> bool:

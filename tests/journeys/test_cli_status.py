@@ -40,6 +40,7 @@ def test_what_a_run_left_waiting_is_told_and_taken_up_by_the_next(
     assert status.code == 4
     assert "held since" in status.out
     assert "credentials_refused" in status.out
+    assert "no process delivers now: `sendoff worker` does" in status.out
     assert max(map(len, status.out.splitlines()[2:])) <= 80
     command_line.key("sandbox-key")
     next_run = command_line.run("run", command_line.events(person(3)), "--json")

@@ -121,6 +121,9 @@ def test_once_it_ends_when_everything_is_settled(command_line: CommandLine, pers
     held = command_line.run("worker", "--once")
     assert held.code == 4
     assert "support is held: credentials_refused" in held.err
+    assert "(correct the credentials and start the worker again" in held.err
+    assert "held: support: credentials_refused" in held.out
+    assert "what to do: correct the credentials" in held.out
 
 
 def test_it_goes_on_where_the_process_ends_that_had_the_store_open(

@@ -12,7 +12,7 @@ from sendoff.cli.examination import code_of
 from sendoff.cli.exits import Exit
 from sendoff.cli.interruption import interruptible
 from sendoff.cli.shipment import Shipment
-from sendoff.cli.summary import counts, deaths, holds
+from sendoff.cli.summary import counts, deaths, waits
 from sendoff.cli.test_event import NAME, stream_of_one
 from sendoff.clock import SystemClock
 from sendoff.errors import UsageError
@@ -87,9 +87,10 @@ def _tell(
         output.result(f"plugin {broken.plugin}: left out: {plain(broken.problem)}")
     if shipment is not None:
         output.result(f"\nThe test, {NAME}: {counts(shipment.tally)}")
-        for line in deaths(shipment.ledger, display):
+        for line in deaths(shipment.ledger, display, kept=shipment.is_kept):
             output.result(line)
-        for line in holds(shipment, display):
+        tallies = (shipment.tally,)
+        for line in waits(tallies, shipment.ledger, display, kept=shipment.is_kept):
             output.result(line)
 
 

@@ -39,8 +39,8 @@ class Ledger:
     def __init__(self) -> None:
         self.deaths: dict[tuple[str | None, str], Death] = {}
         self.on_the_way: dict[str, Mention] = {}
-        self.delays: dict[str, str] = {}
-        """By route: why a delivery has to wait, as last heard."""
+        self.delays: dict[str, tuple[str, str]] = {}
+        """By route: why a delivery has to wait, as last heard: the reason and its detail."""
         self.endings = Changes()
         """Told of each attempt that ended."""
         self._lines: dict[int, int] = {}
@@ -79,8 +79,7 @@ class Ledger:
     def _attempted(self, attempt: Attempted) -> None:
         delivery, outcome, settlement = attempt
         if isinstance(settlement, Later):
-            detail = getattr(outcome, "detail", "")
-            self.delays[delivery.route] = ": ".join(filter(None, (settlement.reason, detail)))
+            self.delays[delivery.route] = settlement.reason, getattr(outcome, "detail", "")
             return
         mention = self.on_the_way.pop(delivery.id, None)
         if isinstance(settlement, Dead):

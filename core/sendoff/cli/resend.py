@@ -90,7 +90,7 @@ def command(
     if done is None and seen.ready:
         output.note("nothing was changed: --yes does it")
     if done and done.queued and not (file and file.is_open):
-        output.note("no process delivers now: `sendoff worker` does, `sendoff worker --once` once")
+        output.note(store_file.NO_WORKER)
     if mistake:
         raise SendoffError(mistake)
     return Exit.DONE if _is_done(seen, done) else Exit.NO

@@ -12,6 +12,7 @@ from sendoff.cli.ledger import Ledger
 from sendoff.cli.progress import shown_progress
 from sendoff.errors import SendoffError
 from sendoff.pipeline import Sendoff
+from sendoff.report.remedies import remedy
 from sendoff.tally import Tally
 from sendoff.waiting import end_of
 
@@ -102,7 +103,7 @@ class Shift:
 
 
 class HoldTeller:
-    """Tells of holds as they begin and end."""
+    """Tells of holds as they begin, with what to do, and end."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
@@ -115,8 +116,12 @@ class HoldTeller:
 
     def held(self, route: str, reason: str | None, detail: str) -> None:
         """A route is held for a reason, or goes on."""
+        if not reason:
+            self._tell(f"{route} goes on")
+            return
         why = ": ".join(filter(None, (reason, detail)))
-        self._tell(f"{route} is held: {why}" if reason else f"{route} goes on")
+        todo = remedy(reason)
+        self._tell(f"{route} is held: {why}{f' ({todo})' if todo else ''}")
 
 
 async def _next(came: Came, work: asyncio.Future[None]) -> signal.Signals | None:

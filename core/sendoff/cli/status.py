@@ -9,6 +9,7 @@ import click
 
 from sendoff.cli import configuration, options, output, store_file
 from sendoff.cli.exits import Exit
+from sendoff.cli.summary import LETTERS
 from sendoff.pipeline_file import Surroundings
 from sendoff.redact import Redactor
 from sendoff.report import allowance
@@ -58,6 +59,8 @@ def command(*, config: str, clear: bool, as_json: bool) -> int:
         display = Display(pipeline, clear=clear)
         for line in [*_of_store(pipeline, file), *told(seen, display)]:
             output.result(line)
+        if seen.waits and not (file and file.is_open):
+            output.result(f"\n{store_file.NO_WORKER}")
     if seen.is_held:
         return Exit.HELD
     return Exit.NO if seen.has_dead else Exit.DONE
@@ -84,7 +87,7 @@ def told(seen: Overview, display: Display) -> Iterator[str]:
     yield from _accounts(seen)
     if seen.has_dead:
         yield ""
-        yield "what is dead: `sendoff dead list`, `sendoff dead show ID`"
+        yield LETTERS
 
 
 def _events(seen: Overview) -> Iterator[str]:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+NO_WORKER: Final = "no process delivers now: `sendoff worker` does, `sendoff worker --once` once"
+"""What to say where something waits in a store that no process has open."""
+
 _TRIES: Final = 10
 _BETWEEN_TRIES: Final = 0.1  # seconds
 _PARTS: Final = ("", "-wal", "-shm")

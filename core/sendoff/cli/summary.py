@@ -9,23 +9,32 @@ from sendoff.cli import output
 from sendoff.report.remedies import remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sendoff.cli.ledger import Death, Ledger, Mention
     from sendoff.cli.shipment import Shipment
     from sendoff.report.display import Display
-    from sendoff.tally import RouteTally, Tally
+    from sendoff.tally import Tally
 
 MENTIONED: Final = 10
 """Events that are listed by name, where more may be concerned."""
+
+LETTERS: Final = "what is dead: `sendoff dead list`, `sendoff dead show ID`"
+"""Where to go on from what is dead."""
+
+_FOR_THE_TIME_BEING: Final = frozenset({"throttled", "stopped"})
+"""Reasons to wait that say nothing against the destination."""
+_ASK: Final = "see with `sendoff doctor` whether it is up, then run again"
 
 
 def summary(shipment: Shipment, display: Display) -> Iterator[str]:
     """The whole summary, line by line."""
     yield counts(shipment.tally)
     yield from resumed(shipment.resumed)
-    yield from deaths(shipment.ledger, display)
-    yield from holds(shipment, display)
+    yield from deaths(shipment.ledger, display, kept=shipment.is_kept)
+    yield from waits(
+        (shipment.tally, shipment.resumed), shipment.ledger, display, kept=shipment.is_kept
+    )
     yield from undelivered(shipment, display)
 
 
@@ -48,14 +57,17 @@ def table_of(tally: Tally) -> str:
     return output.table(table) if table.rows else ""
 
 
-def deaths(ledger: Ledger, display: Display) -> Iterator[str]:
-    """What is dead: each reason with its first case and what to do."""
+def deaths(ledger: Ledger, display: Display, *, kept: bool) -> Iterator[str]:
+    """What is dead: each reason with its first case and what to do; where it is `kept`."""
     for (route, reason), death in sorted(ledger.deaths.items(), key=lambda each: str(each[0])):
         yield ""
         where = f" on {route}" if route else ""
         yield f"dead{where}: {reason} ({death.count:,}), such as {_first(death, display)}"
         if todo := remedy(reason):
             yield f"  what to do: {todo}"
+    if ledger.deaths and kept:
+        yield ""
+        yield LETTERS
 
 
 def resumed(tally: Tally) -> Iterator[str]:
@@ -75,21 +87,30 @@ def resumed(tally: Tally) -> Iterator[str]:
         yield f"resumed from before: {', '.join(listed)}"
 
 
-def holds(shipment: Shipment, display: Display) -> Iterator[str]:
-    """Which routes wait, and what for."""
-    for name, route in shipment.tally.routes.items():
-        waiting = route.waiting + shipment.resumed.routes[name].waiting
+def waits(
+    tallies: Sequence[Tally], ledger: Ledger, display: Display, *, kept: bool
+) -> Iterator[str]:
+    """Which routes wait, what for and what to do; holds are those of the first tally."""
+    for name, route in tallies[0].routes.items():
+        waiting = sum(tally.routes[name].waiting for tally in tallies)
         if not waiting:
             continue
+        state = "held" if route.held else "waiting"
+        delay, detail = ledger.delays.get(name, ("", "they were not tried yet"))
+        reason, detail = (route.held, route.held_detail) if route.held else (delay, detail)
+        why = display.text(": ".join(filter(None, (reason, detail))))
         wait = f"{waiting:,} {'delivery waits' if waiting == 1 else 'deliveries wait'}"
         yield ""
-        if route.held:
-            yield f"held: {name}: {_reason(route, display)} ({wait})"
-        else:
-            why = display.text(shipment.ledger.delays.get(name, "they were not tried yet"))
-            yield f"waiting: {name}: {why} ({wait})"
-        if route.held in {None, "unreachable"}:
-            yield "  what to do: see with `sendoff doctor` whether it is up, then run again"
+        yield f"{state}: {name}: {why} ({wait})"
+        if todo := _what_to_do(reason, held=bool(route.held), kept=kept):
+            yield f"  what to do: {todo}"
+
+
+def _what_to_do(reason: str, *, held: bool, kept: bool) -> str:
+    """About what waits as a command ends; empty where it is not kept, and to be run again."""
+    if reason == "unreachable" or not (held or reason in _FOR_THE_TIME_BEING):
+        return _ASK
+    return remedy(reason) if kept else ""
 
 
 def undelivered(shipment: Shipment, display: Display) -> Iterator[str]:
@@ -132,7 +153,3 @@ def _first(death: Death, display: Display) -> str:
 def _named(mention: Mention, display: Display) -> str:
     line = "an earlier event" if mention.line is None else f"line {mention.line}"
     return f"{line} ({display.text(mention.message_id)})" if mention.message_id else line
-
-
-def _reason(route: RouteTally, display: Display) -> str:
-    return display.text(": ".join(filter(None, (route.held, route.held_detail))))

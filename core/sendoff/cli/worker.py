@@ -11,7 +11,7 @@ import click
 from sendoff.cli import configuration, options, output, store_file
 from sendoff.cli.exits import Exit, Interrupted
 from sendoff.cli.shift import Shift
-from sendoff.cli.summary import deaths, table_of
+from sendoff.cli.summary import deaths, table_of, waits
 from sendoff.pipeline_file import Surroundings
 from sendoff.report.display import Display
 
@@ -71,8 +71,11 @@ def run_shift(
             output.json_result(shift.tally.as_json())
         else:
             output.result(table_of(shift.tally) or "nothing was to be delivered")
-            for text in deaths(shift.ledger, display):
+            for text in deaths(shift.ledger, display, kept=True):
                 output.result(text)
+            if interrupted is None:
+                for text in waits([shift.tally], shift.ledger, display, kept=True):
+                    output.result(text)
     if interrupted is not None:
         output.note(f"interrupted by {interrupted.signal.name}")
         raise interrupted

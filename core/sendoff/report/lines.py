@@ -61,8 +61,9 @@ def _exchange(record: Record, display: Display) -> str:
     request = f"{record.get('method')} {record.get('url')}"
     seconds = record.get("seconds")
     took = f" in {seconds:.2f} s" if isinstance(seconds, float) else ""
-    answer = record.get("error") or record.get("status")
-    return f"{display.text(request)} {display.text(str(answer))}{took}"
+    error = record.get("error")
+    answer = f": {error}" if error else f" {record.get('status')}"
+    return f"{display.text(request)}{display.text(answer)}{took}"
 
 
 def _hold(record: Record, display: Display) -> str:

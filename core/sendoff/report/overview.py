@@ -80,6 +80,13 @@ class Overview:
         return any(each.is_held and each.configured == "on" for each in self.routes.values())
 
     @property
+    def waits(self) -> bool:
+        """Whether a worker would find something to do: to decide, or on a route that is in use."""
+        routes = self.routes.values()
+        waiting = any(each.depth.waiting and each.configured == "on" for each in routes)
+        return waiting or bool(self.undecided)
+
+    @property
     def has_dead(self) -> bool:
         """Whether anything is dead."""
         return any(self.dead.values()) or any(any(r.dead.values()) for r in self.routes.values())

@@ -159,7 +159,10 @@ class Store(Protocol):
     """The promise. A method returns when what it did is as durable as the engine makes it."""
 
     async def append(self, incoming: Sequence[Incoming]) -> Sequence[int]:
-        """Keep messages as they came; their numbers, in order."""
+        """Keep messages as they came; their numbers, in order.
+
+        Raises StoreFull where it takes no new message, also for no message at all: so it is asked.
+        """
 
     async def undecided(self, limit: int) -> Sequence[Appended]:
         """The oldest messages that no decision was made about."""

@@ -95,6 +95,19 @@ def test_all_about_a_letter_is_told(display: Display) -> None:
     assert '  traits: {"email":"j***@example.com"}' in told
 
 
+def test_the_commands_that_bring_a_letter_back_are_those_that_can(display: Display) -> None:
+    of_an_event = event(json.dumps(BODY).encode())
+    as_it_is = "  to send it as it is: `sendoff dead replay d1 --yes`"
+    anew = "  to decide it anew by the blueprint of now: `sendoff dead replay d1 --remap --yes`"
+    for made, found, commands in (
+        (died(delivery=DELIVERY), of_an_event, [as_it_is, anew]),
+        (died(delivery=DELIVERY), None, [as_it_is]),
+        (died(), of_an_event, [anew]),
+    ):
+        told = letter.told(made, found, NOW, display)
+        assert [line for line in told if "dead replay" in line] == commands
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [
@@ -105,7 +118,8 @@ def test_all_about_a_letter_is_told(display: Display) -> None:
 def test_a_letter_may_have_no_event(body: bytes | None, said: str, display: Display) -> None:
     told = list(letter.told(died(), event(body), NOW, display))
     assert told[-1] == said
-    assert "  nothing was sent: it died before there was a payload" in told
+    assert "  nothing was sent: it died as it was decided" in told
+    assert not any("dead replay" in line for line in told)
 
 
 def test_the_json_of_a_letter_and_of_its_contents() -> None:

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import httpx
 import pytest
@@ -17,12 +17,16 @@ from sendoff.cli.examination import code_of
 from sendoff.cli.exits import Exit
 from sendoff.destination import Action, Connection, Destination, Finding
 from sendoff.documents import read_file
-from sendoff.examination import examine
+from sendoff.errors import UsageError
+from sendoff.examination import examine, store_trouble
 from sendoff.hookspecs import hookimpl
 from sendoff.pipeline import Setting
 from sendoff.pipeline_file import Surroundings, load_pipeline
 from sendoff.plugins import Plugins
 from sendoff.presets import Presets
+from sendoff.store.engine import Engine
+from sendoff.store.failures import StoreFull
+from sendoff.store.memory import MemoryStore
 from sendoff.testing.clock import VirtualClock
 
 if TYPE_CHECKING:
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from sendoff.delivery import Delivery, Outcome
     from sendoff.examination import Examination
     from sendoff.http import Http
+    from sendoff.store.promise import Incoming
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -47,6 +52,7 @@ class Door(Destination, Connection):
     def __init__(self) -> None:
         self.error: BaseException | None = None
         self.also: tuple[Finding, ...] = ()
+        self.instead: Any = ...
         self.opens = asyncio.Event()
         self.opens.set()
 
@@ -61,6 +67,8 @@ class Door(Destination, Connection):
         if self.error is not None:
             raise self.error
         await self.opens.wait()
+        if self.instead is not ...:
+            return cast("Sequence[Finding]", self.instead)
         try:
             answer = await self._http.request("GET", "https://door.example.com/")
         except HttpError as error:
@@ -150,6 +158,22 @@ async def test_a_plugin_that_raises_is_told(tmp_path: Path, door: Door) -> None:
     assert "RuntimeError" in finding.message
 
 
+async def test_what_a_plugin_says_to_people_is_told_as_it_is(tmp_path: Path, door: Door) -> None:
+    door.error = UsageError("the door is painted on (choose another)")
+    found = await examined(tmp_path, door, answering(200))
+    assert found.findings == [Finding("problem", "the door is painted on (choose another)")]
+
+
+@pytest.mark.parametrize("instead", [None, ["fine"], "fine", Finding("ok", "fine")])
+async def test_a_plugin_that_finds_nothing_of_the_kind_is_told(
+    instead: Any, tmp_path: Path, door: Door
+) -> None:
+    door.instead = instead
+    found = await examined(tmp_path, door, answering(200))
+    [finding] = found.findings
+    assert (finding.level, finding.fix) == ("problem", "report it to the author of the plugin")
+
+
 async def test_a_plugin_that_cancels_itself_is_told(tmp_path: Path, door: Door) -> None:
     door.error = asyncio.CancelledError()
     found = await examined(tmp_path, door, answering(200))
@@ -189,3 +213,33 @@ async def test_a_plugin_that_does_not_end_is_a_problem_and_not_the_end(
     assert (finding.level, finding.message) == (
         "problem", "the destination's plugin did not end within 600 s",
     )  # fmt: skip
+
+
+class Full(MemoryStore):
+    """A store on a disk that has no room left."""
+
+    async def append(self, incoming: Sequence[Incoming]) -> Sequence[int]:
+        raise StoreFull("the disk is full (make room)")
+
+
+class Cellar:
+    """Brings a store that is full."""
+
+    @hookimpl
+    def sendoff_stores(self) -> list[Engine]:
+        return [Engine("cellar", "below", lambda _address, clock, _options: Full(clock))]
+
+
+@pytest.mark.parametrize(("store", "trouble"), [("memory", None), ("cellar:", "the disk is full")])
+async def test_a_store_that_takes_no_event_is_told(
+    store: str, trouble: str | None, tmp_path: Path, door: Door
+) -> None:
+    await examined(tmp_path, door, answering(200))
+    plugins = Plugins()
+    for name, plugin in (("sendoff", builtin), ("door", door), ("cellar", Cellar())):
+        plugins.register(name, plugin)
+    around = Surroundings(plugins, Presets([]), {})
+    pipeline = load_pipeline(read_file(tmp_path / "sendoff.yaml"), around)
+    said = await store_trouble(replace(pipeline, store=store), around)
+    assert (said or "").startswith(trouble or "")
+    assert bool(said) is bool(trouble)

@@ -94,7 +94,7 @@ def test_why_a_route_waits_is_what_was_heard_last(ledger: Ledger) -> None:
     ledger.attempted(
         [Attempted(delivery("d1"), Retry("timeout", detail="10 s"), Later(1.0, "timeout"))]
     )
-    assert ledger.delays == {"support": "timeout: 10 s"}
+    assert ledger.delays == {"support": ("timeout", "10 s")}
     ledger.attempted([Attempted(delivery("d1"), Throttled(60.0), Later(0.0, "throttled"))])
-    assert ledger.delays == {"support": "throttled"}
+    assert ledger.delays == {"support": ("throttled", "")}
     assert "d1" in ledger.on_the_way

@@ -5,11 +5,13 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
+import pytest
+
 from sendoff import builtin
 from sendoff.cli.account import Account
 from sendoff.cli.exits import Exit
 from sendoff.cli.shipment import Shipment
-from sendoff.cli.summary import summary
+from sendoff.cli.summary import LETTERS, summary
 from sendoff.decision import Decision
 from sendoff.delivery import Delivered, Delivery, Retry, Skipped, Throttled
 from sendoff.journal import Attempted, DecidedEvent
@@ -87,7 +89,39 @@ def test_what_is_delayed_is_told_with_the_last_reason_heard() -> None:
     )
     lines = told(at)
     assert "waiting: support: throttled: 60 a minute (1 delivery waits)" in lines
+    assert not any("doctor" in line for line in lines)
     assert at.code is Exit.NO
+
+
+@pytest.mark.parametrize(
+    ("store", "reason", "todo"),
+    [
+        ("sqlite:./sendoff.db", "credentials_refused", "correct the credentials"),
+        ("sqlite:./sendoff.db", "unreachable", "see with `sendoff doctor`"),
+        ("memory", "unreachable", "see with `sendoff doctor`"),
+        ("memory", "credentials_refused", "run the same input again"),
+    ],
+)
+def test_what_to_do_about_a_hold_goes_with_what_becomes_of_what_waits(
+    store: str, reason: str, todo: str
+) -> None:
+    at = shipment(store)
+    send(at, 1)
+    at.tally.held("support", reason, "no")
+    lines = told(at)
+    after = lines.index(f"held: support: {reason}: no (1 delivery waits)") + 1
+    [first, *_others] = [line for line in lines[after:] if line.startswith("what to do:")]
+    assert first.startswith(f"what to do: {todo}")
+
+
+@pytest.mark.parametrize(("store", "kept"), [("sqlite:./sendoff.db", True), ("memory", False)])
+def test_what_is_dead_and_kept_comes_with_the_commands_to_look_at_it(
+    store: str, kept: bool
+) -> None:
+    at = shipment(store)
+    assert LETTERS not in told(at)
+    decide(at, 1, verdict="dead", reason="missing_field", detail="name")
+    assert (LETTERS in told(at)) is kept
 
 
 def test_what_was_never_tried_is_told() -> None:

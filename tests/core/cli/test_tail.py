@@ -137,7 +137,7 @@ async def test_what_was_decided_together_is_shown_one_by_one(
         (
             {"kind": "exchange", "method": "POST", "url": "http://x", "status": None,
              "error": "refused", "seconds": 1.0},
-            "POST http://x refused in 1.00 s",
+            "POST http://x: refused in 1.00 s",
         ),
         ({"kind": "hold", "reason": "wrong_domain", "detail": "no"}, "held: wrong_domain: no"),
         ({"kind": "hold", "reason": None, "detail": ""}, "goes on"),

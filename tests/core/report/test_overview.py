@@ -110,6 +110,22 @@ async def test_a_hold_matters_while_something_waits(
     assert "john.doe@example.com" in " ".join(shown(seen, clear=True))
 
 
+@pytest.mark.parametrize(("on", "decided", "waits"), [(True, 1, True), (False, 1, False)])
+async def test_a_worker_has_something_to_do_while_a_route_in_use_waits(
+    on: bool, decided: int, waits: bool, store: MemoryStore
+) -> None:
+    assert not (await overview(store, {"support": on})).waits
+    await decide(store, *[send()] * decided)
+    assert (await overview(store, {"support": on})).waits is waits
+
+
+async def test_a_worker_has_something_to_do_while_anything_is_undecided(
+    store: MemoryStore,
+) -> None:
+    await store.append([Incoming(b"{}")])
+    assert (await overview(store, {})).waits
+
+
 async def test_when_a_held_route_is_tried_again_and_what_to_do_are_told(
     store: MemoryStore,
 ) -> None:

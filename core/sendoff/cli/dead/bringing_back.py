@@ -109,7 +109,7 @@ def _carried_out(config: str, query: DeadQuery, work: Work, *, yes: bool, as_jso
     if done is None and counts:
         output.note("nothing was changed: --yes does it")
     if done and done.sent and not (file and file.is_open):
-        output.note("no process delivers now: `sendoff worker` does, `sendoff worker --once` once")
+        output.note(store_file.NO_WORKER)
     refuse(mistaken)
     return Exit.NO if (counts if done is None else done.still_dead) else Exit.DONE
 

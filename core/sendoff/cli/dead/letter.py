@@ -82,6 +82,7 @@ def told(
     if letter.message_id:
         yield f"  message id: {display.text(letter.message_id)}"
     yield from _delivery(letter, display)
+    yield from _again(letter, event, display)
     yield ""
     yield from _event(letter, event, display)
 
@@ -89,12 +90,23 @@ def told(
 def _delivery(letter: DeadLetter, display: Display) -> Iterator[str]:
     delivery = letter.delivery
     if delivery is None:
-        yield "  nothing was sent: it died before there was a payload"
+        yield "  nothing was sent: it died as it was decided"
         return
     times = "1 attempt" if delivery.attempt == 1 else f"{delivery.attempt} attempts"
     maybe = ", one of which may have arrived" if delivery.maybe_delivered else ""
     yield f"  {delivery.action}: {times}{maybe}"
     yield f"  payload: {display.value(delivery.payload)}"
+
+
+def _again(
+    letter: DeadLetter, event: Event | InvalidEvent | None, display: Display
+) -> Iterator[str]:
+    """How it is sent after all, in each way that there is for it."""
+    command = f"sendoff dead replay {display.text(letter.id)}"
+    if letter.delivery is not None:
+        yield f"  to send it as it is: `{command} --yes`"
+    if letter.route and event is not None and not isinstance(event, InvalidEvent):
+        yield f"  to decide it anew by the blueprint of now: `{command} --remap --yes`"
 
 
 def _event(

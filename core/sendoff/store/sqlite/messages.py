@@ -29,9 +29,9 @@ _UNDECIDED: Final = (
 
 def append(tables: Tables, incoming: Sequence[Incoming], now: float) -> list[int]:
     """Keep messages as they came; their numbers, in order."""
+    tables.make_sure_of_room()
     if not incoming:
         return []
-    tables.make_sure_of_room()
     tables.db.executemany(
         "INSERT INTO events(received, fallback_key, body, crc) VALUES(?, ?, ?, ?)",
         [(now, each.fallback_key, each.body, crc32(each.body)) for each in incoming],

@@ -45,8 +45,9 @@ async def test_without_its_ballast_in_place_it_takes_nothing_new(
 ) -> None:
     path = tmp_path / "s.db"
     store = SqliteStore(path, SystemClock(), ballast=_Lightened(path))
-    with pytest.raises(StoreFull, match="no new event is taken"):
-        await store.append([Incoming(b"{}")])
+    for incoming in ([Incoming(b"{}")], []):
+        with pytest.raises(StoreFull, match="no new event is taken"):
+            await store.append(incoming)
     await store.remember([])
     await store.close()
 
