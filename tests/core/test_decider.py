@@ -179,6 +179,22 @@ async def test_whoever_else_is_in_the_loop_has_turns_while_much_is_decided() -> 
     assert mine >= 4
 
 
+@pytest.mark.parametrize("after", [1, 3, 5, 9, 30])
+async def test_a_plan_that_is_replaced_meanwhile_decides_what_was_not_begun(after: int) -> None:
+    bench = Bench("old", store=Distant)
+    numbers = await bench.append(*(identify_call(str(n), str(n)) for n in range(1200)))
+    deciding = asyncio.create_task(bench.decider.decide_waiting())
+    await turns(after)
+    bench.decider.plan = Plan(Plain("new"), {})
+    await deciding
+    assert bench.noted.numbers == list(numbers)
+    routes = [str(decision.route) for each in bench.noted.events for decision in each.decisions]
+    assert routes == sorted(routes, reverse=True)
+    assert routes.count("old") in {0, 500, 1000}
+    depths = [(await bench.store.depth(route)).waiting for route in ("old", "new")]
+    assert depths == [routes.count("old"), routes.count("new")]
+
+
 @pytest.mark.parametrize("message", ["", "{", "[]", "null", '{"type": "shout"}', "\x00"])
 async def test_a_message_that_is_no_event_is_dead_and_stops_nothing(message: str) -> None:
     bench = Bench()

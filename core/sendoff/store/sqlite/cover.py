@@ -28,9 +28,9 @@ class Cover:
         """How many are named, be they lent or not yet."""
         return len(self._covered)
 
-    def covers(self, numbers: Iterable[int]) -> bool:
-        """Whether all of these are named in the file."""
-        return self._covered.issuperset(numbers)
+    def covers(self, numbers: Collection[int]) -> bool:
+        """Whether all of these are named in the file, and by what is on its way there."""
+        return all(named.issuperset(numbers) for named in (self._covered, *self._coming.values()))
 
     def begin(self, numbers: Iterable[int]) -> int:
         """These are about to be named; under which version."""

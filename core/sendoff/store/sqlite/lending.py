@@ -131,7 +131,8 @@ class Lending:
         window.settled(taken, now)
         for item, _settlement in taken:
             line = item.line
-            if line.delayed and line.items[0].due > now + LONG:
+            # What is fetched for a line comes behind what is here of it.
+            if line.delayed and not line.fetching and line.items[0].due > now + LONG:
                 self._shelf.put_to_sleep(line)
         state.changes.tell()
 
@@ -139,10 +140,17 @@ class Lending:
         """The file does not have it: whoever has the leases may ask again."""
         if naming:
             self._cover.failed(naming.version)
-        until = self._state.times.monotonic() + _RESTORED_FOR
+        state = self._state
+        until = state.times.monotonic() + _RESTORED_FOR
         for item, _settlement in taken:
-            self._state.window.loans.restore(item, until)
-        self._state.changes.tell()
+            state.window.loans.restore(item, until)
+        # What was named meanwhile was named without them.
+        again, cover = self._naming(), self._cover
+        state.writer.begin(
+            lambda tables: deliveries.name_out(tables, again),
+            lambda _: cover.named(again.version), lambda _: cover.failed(again.version),
+        )  # fmt: skip
+        state.changes.tell()
 
     def given_back(self) -> list[Listing]:
         """What the file is to say of all that is lent: each may have been delivered."""
@@ -196,7 +204,8 @@ class Lending:
 
     def _naming(self, suspects: Sequence[int] = ()) -> Naming:
         window = self._state.window
-        numbers = [item.number for item in window.loans.items]
+        loans = window.loans
+        numbers = [item.number for each in (loans.items, loans.doubtful) for item in each]
         ahead = max(AHEAD, self._limit)
         numbers += [item.number for item in window.next_items(ahead)]
         return Naming(self._state.id, self._cover.begin(numbers), numbers, suspects)

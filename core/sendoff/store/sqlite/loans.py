@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from itertools import count
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec.structs import replace
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from sendoff.store.sqlite.line import Item, Line
 
 T = TypeVar("T")
+
+_FEW: Final = 64
+"""So many ends of what came back are not worth a look."""
 
 
 class Loans:
@@ -58,6 +61,8 @@ class Loans:
         for line in lines:
             line.lent_until = until
         heapq.heappush(self._ends, (until, next(self._ties), lines))
+        if len(self._ends) > 2 * len(self._by_token) + _FEW:
+            self._forget_ends()
 
     def lend_on(self, lease: Lease, until: float) -> bool:
         """Lend on; False for a lease that was lost."""
@@ -94,15 +99,25 @@ class Loans:
                 if line.lent and line.lent_until > now:
                     heapq.heappush(self._ends, (line.lent_until, next(self._ties), (line,)))
                 elif line.lent:
-                    self._recall(line)
+                    self._recall(line, now)
                     yield line
 
-    def _recall(self, line: Line) -> None:
-        """Void what a line has lent: whoever had it may have delivered it."""
+    def _forget_ends(self) -> None:
+        """Keep the ends of what is lent alone: at full speed most of it came back long before."""
+        lines = {item.line for item in self._by_token.values()}
+        self._ends = [(line.lent_until, next(self._ties), (line,)) for line in lines]
+        heapq.heapify(self._ends)
+
+    def _recall(self, line: Line, now: float) -> None:
+        """Void what a line has lent: whoever had it may have delivered it.
+
+        It is due from now on: what takes its worker down every time is not always the next.
+        """
         for item in line.items:
             if item.out and self._by_token.get(item.token) is item:
                 del self._by_token[item.token]
                 item.out = False
+                item.due = now
                 item.delivery = replace(item.delivery, maybe_delivered=True)
                 self.doubtful.add(item)
         line.lent = 0

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from sendoff.store.sqlite import listings
-from sendoff.store.sqlite.listings import Listing
+from sendoff.store.sqlite.listings import Listing, Part
 from sendoff.store.sqlite.records import line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sendoff.store.sqlite.line import Item, Line
-    from sendoff.store.sqlite.listings import Due, Part
+    from sendoff.store.sqlite.listings import Due
     from sendoff.store.sqlite.route_state import RouteState
 
 LONG: Final = 30.0
@@ -44,7 +44,7 @@ class Shelf:
         self._looking = False
         self._fetching = 0
         self._to_list: list[Listing] = []
-        self._unlisted: Counter[int] = Counter()
+        self._unlisted: defaultdict[int, set[int]] = defaultdict(set)
 
     @property
     def busy(self) -> bool:
@@ -116,16 +116,34 @@ class Shelf:
         )  # fmt: skip
 
     def list_doubtful(self) -> None:
-        """Have the file say which may have been delivered, since their lease ran out."""
-        state = self._state
-        doubtful, state.window.loans.doubtful = state.window.loans.doubtful, set()
+        """Have the file say which may have been delivered, since their lease ran out.
+
+        What is out again is named there, and may end before a listing got in.
+        """
+        state, loans = self._state, self._state.window.loans
+        if not loans.doubtful:
+            return
+        doubtful = {item for item in loans.doubtful if not item.out}
         if not doubtful:
             return
+        loans.doubtful -= doubtful
         some = [self.listing(item, item.due) for item in doubtful]
         for item in doubtful:
             item.listed = True
-        state.writer.begin(lambda tables: listings.put(tables, state.name, some),
-                           failed=state.failed)  # fmt: skip
+        state.writer.begin(
+            lambda tables: listings.put(tables, state.name, some),
+            failed=lambda failure: self._still_doubtful(doubtful, failure),
+        )
+
+    def _still_doubtful(self, doubtful: Iterable[Item], failure: BaseException) -> None:
+        for item in doubtful:
+            item.listed = False
+            if item in item.line.items:
+                self._state.window.loans.doubtful.add(item)
+            else:  # it left memory meanwhile
+                self._to_list.append(self.listing(item, item.due))
+                self._unlisted[self._line_number(item)].add(item.number)
+        self._state.failed(failure)
 
     def list_now(self) -> None:
         """Have the file list what left memory."""
@@ -135,7 +153,7 @@ class Shelf:
         self._to_list = []
         state.writer.begin(
             lambda tables: listings.put(tables, state.name, some),
-            lambda _: self._unlisted.subtract(each.line for each in some),
+            lambda _: self._now_listed(some),
             lambda failure: self._not_listed(some, failure),
         )
 
@@ -144,7 +162,14 @@ class Shelf:
             self.listed += 1
             if not item.listed:
                 self._to_list.append(Listing(item.number, number, item.event))
-                self._unlisted[number] += 1
+                self._unlisted[number].add(item.number)
+
+    def _now_listed(self, some: Iterable[Listing]) -> None:
+        unlisted = self._unlisted
+        for each in some:
+            unlisted[each.line].discard(each.number)
+            if not unlisted[each.line]:
+                del unlisted[each.line]
 
     def _not_listed(self, some: list[Listing], failure: BaseException) -> None:
         self._to_list = some + self._to_list
@@ -174,8 +199,9 @@ class Shelf:
 
     def _awake(self, number: int, part: Part) -> None:
         self._waking.discard(number)
+        part = self._without_gap(number, part)
         line = self._add(part)
-        more = part.more + self._unlisted[number]
+        more = part.more + len(self._unlisted.get(number, ()))
         if line is None and more:
             # All of them were damaged.
             self._wake(number, part.rows[-1].number if part.rows else 0)
@@ -205,8 +231,9 @@ class Shelf:
     def _fetched(self, line: Line, number: int, part: Part) -> None:
         self._fetching -= 1
         window = self._state.window
+        part = self._without_gap(number, part)
         self._add(part)
-        window.park(line, part.more + self._unlisted[number] - line.parked)
+        window.park(line, part.more + len(self._unlisted.get(number, ())) - line.parked)
         window.fetched(line, self._state.times.monotonic())
         self._state.changes.tell()
 
@@ -214,6 +241,14 @@ class Shelf:
         self._fetching -= 1
         self._state.window.fetched(line, self._state.times.monotonic())
         self._state.failed(failure)
+
+    def _without_gap(self, number: int, part: Part) -> Part:
+        """A part up to what could not be listed of that line: it is read when that could be."""
+        missing = min(self._unlisted.get(number, ()), default=None)
+        if missing is None:
+            return part
+        rows = [row for row in part.rows if row.number < missing]
+        return Part(rows, part.more + len(part.rows) - len(rows))
 
     def _add(self, part: Part) -> Line | None:
         state, line = self._state, None

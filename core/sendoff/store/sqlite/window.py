@@ -151,10 +151,12 @@ class Window:
                 self._release(line, now)
 
     def put_away(self, line: Line, keep: int) -> list[Item]:
-        """Take all but the first few of a line out of memory, in order; none that is out."""
-        first = keep
-        while first < len(line.items) and line.items[first].out:
-            first += 1
+        """Take all but the first few of a line out of memory, in order; none that is out.
+
+        Nor any before one that is: of those that were lent together, some may have come back.
+        """
+        out = (place for place, item in enumerate(line.items, 1) if item.out)
+        first = max(keep, max(out, default=0))
         away = line.items[first:]
         del line.items[first:]
         size = sum(item.size for item in away)

@@ -40,3 +40,13 @@ def test_a_naming_that_failed_leaves_the_one_before() -> None:
     assert cover.covers([1])
     assert not cover.covers([2])
     assert cover.version == 2, "a version is not used twice"
+
+
+def test_what_a_naming_on_its_way_leaves_out_has_to_be_named_again() -> None:
+    cover = Cover(0)
+    cover.named(cover.begin([1, 2]))
+    version = cover.begin([2, 3])
+    assert not cover.covers([1]), "soon the file names it no longer"
+    assert cover.covers([2])
+    cover.failed(version)
+    assert cover.covers([1])

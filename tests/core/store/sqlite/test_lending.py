@@ -16,8 +16,10 @@ from sendoff.delivery import Delivery
 from sendoff.store.failures import StoreError
 from sendoff.store.promise import Done, Later
 from sendoff.store.sqlite.cover import AHEAD
+from sendoff.store.sqlite.deliveries import Settled
 from sendoff.store.sqlite.store import SqliteStore
 from sendoff.store.sqlite.tables import Tables
+from sendoff.store.sqlite.writer import AT_ONCE
 
 Make = Callable[..., Delivery]
 Keep = Callable[..., Coroutine[Any, Any, Sequence[int]]]
@@ -126,3 +128,50 @@ async def test_a_lease_of_more_than_memory_holds_is_read_for(
 ) -> None:
     await keep(store, [delivery(str(n)) for n in range(6000)])
     assert len(await store.lease("support", 6000)) == 6000
+
+
+async def test_what_could_not_be_settled_is_named_again(
+    store: SqliteStore, delivery: Make, keep: Keep
+) -> None:
+    await keep(store, ["a"])
+    [lease] = await store.lease("support", 1)
+    await keep(store, ["b"])
+    lending, settled = store._lending("support"), Settled("support")
+    taken = lending.take_back([(lease, DELIVERED)], settled)
+    await store.lease("support", 1)
+    lending.restore(taken, settled.naming)
+    await store.hold("account", 1.0)  # is done after what was asked before
+    assert (await named(store))[0] == 2
+
+
+async def test_what_is_lent_while_others_are_named_is_named_with_them(
+    store: SqliteStore, delivery: Make, keep: Keep
+) -> None:
+    await keep(store, [delivery("z"), delivery("w", person="a"), delivery("x", person="a")])
+    await store.lease("support", 1)
+    await keep(store, ["p"])
+    [first] = await store.lease("support", 1)
+    began, settles, names = (threading.Event() for _ in range(3))
+
+    def busy(_tables: Tables) -> None:
+        began.set()
+        assert settles.wait(10)
+
+    holding = asyncio.ensure_future(store._writer.write(busy))
+    await asyncio.to_thread(began.wait, 10)
+    settling = asyncio.ensure_future(store.settle([(first, DELIVERED)]))
+    await asyncio.sleep(0)
+    for _ in range(AT_ONCE - 1):
+        store._writer.begin(lambda _: None)
+    store._writer.begin(lambda _: names.wait(10))  # with what comes next, in a transaction apart
+    naming = asyncio.ensure_future(store.lease("support", 1))
+    await asyncio.sleep(0)
+    settles.set()
+    await asyncio.gather(holding, settling)
+    leasing = asyncio.ensure_future(store.lease("support", 1))
+    await asyncio.sleep(0)
+    names.set()
+    await naming
+    [second] = await leasing
+    assert second.delivery.id == "x"
+    assert (await named(store))[0] == 3

@@ -53,3 +53,21 @@ def test_what_was_taken_back_never_runs_out_but_if_it_is_restored() -> None:
     assert [item.delivery.id for item in loans.items] == ["a"]
     assert list(loans.run_out(119.0)) == []
     assert [line.key for line in loans.run_out(120.0)] == ["a"]
+
+
+def test_what_ran_out_is_due_from_then_on() -> None:
+    loans = Loans(count(1))
+    lent(loans, "a")
+    [line] = loans.run_out(70.0)
+    assert line.items[0].due == 70.0
+
+
+def test_no_more_ends_are_kept_than_there_are_loans_and_few() -> None:
+    loans = Loans(count(1))
+    [kept] = lent(loans, "a", until=50.0)
+    assert loans.lend_on(kept, 90.0)
+    for until in range(60, 1060):
+        loans.take_back([(lease, DELIVERED) for lease in lent(loans, "b", until=until)])
+    assert len(loans._ends) < 100
+    assert [line.key for line in loans.run_out(89.0)] == []
+    assert [line.key for line in loans.run_out(90.0)] == ["a"]

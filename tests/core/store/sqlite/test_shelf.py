@@ -125,3 +125,45 @@ async def test_memory_holds_a_part_of_what_waits(
     finally:
         tracemalloc.stop()
     assert held < MOST * 3000
+
+
+async def test_what_is_delivered_though_its_lease_ran_out_before_does_not_come_back(
+    tmp_path: Path, delivery: Make, keep: Keep
+) -> None:
+    clock = VirtualClock()
+    first = SqliteStore(tmp_path / "other.db", clock)
+    await keep(first, [delivery("a")])
+    await first.lease("support", 1)
+    await clock.advance(60.0)
+    [again] = await first.lease("support", 1)
+    assert again.delivery.maybe_delivered
+    _, others = await asyncio.gather(settle(first, [again]), first.lease("support", 1))
+    assert others == []
+    await first.close()
+    second = SqliteStore(tmp_path / "other.db", clock)
+    assert await second.lease("support", 1) == []
+    await second.close()
+
+
+async def test_who_has_the_first_of_a_line_put_off_gets_nothing_that_comes_after_it(
+    store: SqliteStore, clock: VirtualClock, delivery: Make, keep: Keep
+) -> None:
+    await keep(store, [delivery(f"a{n}", person="a") for n in range(OF_A_LINE + 6)])
+    await settle(store, await store.lease("support", 1), Later(2 * LONG))
+    await clock.advance(2 * LONG)
+    first, *others = await store.lease("support", OF_A_LINE)
+    await store.settle([(first, Later(2 * LONG)), *((each, DELIVERED) for each in others)])
+    assert await rest(store) == []
+    assert (await store.depth("support")).delayed == 7
+    await clock.advance(2 * LONG)
+    assert await rest(store) == ["a0", *(f"a{n}" for n in range(OF_A_LINE, OF_A_LINE + 6))]
+
+
+async def test_nothing_is_remembered_of_lines_that_the_file_has(
+    store: SqliteStore, delivery: Make, keep: Keep
+) -> None:
+    await keep(store, [delivery(f"{n}", person=f"p{n % 20}") for n in range(40)])
+    await settle(store, await store.lease("support", 20), Later(2 * LONG))
+    await store.depth("support")
+    await store.hold("account", 1.0)  # is done after what was asked before
+    assert not store._lending("support")._shelf._unlisted

@@ -151,3 +151,18 @@ def test_those_that_were_lent_together_can_be_lent_on_each_by_itself() -> None:
     assert names(lease(lines, 60.0, 2, 120.0)) == ["2"]
     assert not lines.extend(two, 200.0, 60.0)
     assert names(lease(lines, 100.0, 2, 160.0)) == ["1"]
+
+
+def test_what_is_out_stays_though_something_before_it_came_back() -> None:
+    lines = window(*(item(n, "a") for n in range(1, 11)))
+    leases = lease(lines, 0.0, 6, 60.0)
+    settle(lines, leases[:4], Later(0.0))
+    line = lines.line("a")
+    assert line
+    assert [each.number for each in lines.put_away(line, 2)] == [7, 8, 9, 10]
+
+
+def test_one_whose_lease_always_runs_out_lets_the_others_go_first() -> None:
+    lines = window(*(item(n) for n in range(1, 4)))
+    assert names(lease(lines, 0.0, 1, 60.0)) == ["1"]
+    assert names(lease(lines, 60.0, 3, 120.0)) == ["2", "3", "1"]
