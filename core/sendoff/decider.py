@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sendoff.store.promise import Appended, Store
 
 _AT_ONCE: Final = 500
+_MOST_BYTES: Final = 4 << 20
 _IN_A_ROW: Final = 100
 """So many are decided before whatever else the loop has to do has its turn."""
 
@@ -132,7 +133,7 @@ class Decider:
     async def _decide_next(self) -> Sequence[int]:
         """Decide the oldest messages that are undecided; their numbers."""
         async with self._turn:
-            waiting = await self._store.undecided(_AT_ONCE)
+            waiting = await self._store.undecided(_AT_ONCE, _MOST_BYTES)
             if waiting:
                 await self._decide(waiting)
             return [each.number for each in waiting]

@@ -91,9 +91,9 @@ class Distant(MemoryStore):
         super().__init__(clock)
         self._delays = cycle([2, 7, 0, 3, 11])
 
-    async def undecided(self, limit: int) -> Sequence[Appended]:
+    async def undecided(self, limit: int, max_bytes: int | None = None) -> Sequence[Appended]:
         await turns(2)
-        found = await super().undecided(limit)
+        found = await super().undecided(limit, max_bytes)
         await turns(next(self._delays))
         return found
 
@@ -185,7 +185,7 @@ async def test_a_plan_that_is_replaced_meanwhile_decides_what_was_not_begun(afte
     numbers = await bench.append(*(identify_call(str(n), str(n)) for n in range(1200)))
     deciding = asyncio.create_task(bench.decider.decide_waiting())
     await turns(after)
-    bench.decider.plan = Plan(Plain("new"), {})
+    bench.plan = Plan(Plain("new"), {})
     await deciding
     assert bench.noted.numbers == list(numbers)
     routes = [str(decision.route) for each in bench.noted.events for decision in each.decisions]

@@ -352,8 +352,8 @@ class Distant(MemoryStore):
         await self._delay()
         return numbers
 
-    async def undecided(self, limit: int) -> Sequence[Appended]:
-        found = await super().undecided(limit)
+    async def undecided(self, limit: int, max_bytes: int | None = None) -> Sequence[Appended]:
+        found = await super().undecided(limit, max_bytes)
         await self._delay()
         return found
 

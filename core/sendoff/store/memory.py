@@ -11,6 +11,7 @@ from sendoff.errors import UsageError
 from sendoff.store.engine import WEEK, Engine
 from sendoff.store.gates import AccountGate
 from sendoff.store.ledger import Bounds, Ledger
+from sendoff.store.messages import within
 from sendoff.store.notebook import Notebook
 from sendoff.store.promise import Depth, Grant, Lease
 from sendoff.waiting import Changes, first_of
@@ -56,9 +57,9 @@ class MemoryStore:
         """Keep messages as they came; their numbers, in order."""
         return self._ledger.messages.append(incoming, self._clock.now())
 
-    async def undecided(self, limit: int) -> Sequence[Appended]:
+    async def undecided(self, limit: int, max_bytes: int | None = None) -> Sequence[Appended]:
         """The oldest messages that no decision was made about."""
-        return self._ledger.messages.undecided(limit)
+        return within(self._ledger.messages.undecided(limit), max_bytes)
 
     async def earlier(self, keys: Sequence[str]) -> Mapping[str, Earlier]:
         """Which of these event keys were decided before."""

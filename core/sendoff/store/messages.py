@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import accumulate, count, islice
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sendoff.event import content_digest
@@ -143,6 +143,14 @@ class Messages:
             numbers.remove(number)
             if not numbers:
                 del self._by_message_id[kept.message_id]
+
+
+def within(messages: list[Appended], max_bytes: int | None) -> list[Appended]:
+    """The first of these that are no longer than that together, but one always."""
+    if max_bytes is None:
+        return messages
+    sizes = accumulate(len(each.body) for each in messages)
+    return messages[: max(1, sum(size <= max_bytes for size in sizes))]
 
 
 class _Ends(Generic[T]):

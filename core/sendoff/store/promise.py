@@ -164,8 +164,11 @@ class Store(Protocol):
         Raises StoreFull where it takes no new message, also for no message at all: so it is asked.
         """
 
-    async def undecided(self, limit: int) -> Sequence[Appended]:
-        """The oldest messages that no decision was made about."""
+    async def undecided(self, limit: int, max_bytes: int | None = None) -> Sequence[Appended]:
+        """The oldest messages that no decision was made about.
+
+        Together they stay within `max_bytes`, but one always comes where there is any.
+        """
 
     async def earlier(self, keys: Sequence[str]) -> Mapping[str, Earlier]:
         """Which of these event keys were decided before, within the window that is kept."""

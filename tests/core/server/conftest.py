@@ -75,9 +75,9 @@ class Shelf(MemoryStore):
         await self.goes_on.wait()
         return await super().depth(route)
 
-    async def undecided(self, limit: int) -> Sequence[Appended]:
+    async def undecided(self, limit: int, max_bytes: int | None = None) -> Sequence[Appended]:
         self._complain()
-        return await super().undecided(limit)
+        return await super().undecided(limit, max_bytes)
 
     def _complain(self) -> None:
         if self.failure is not None:

@@ -81,6 +81,14 @@ async def test_undecided_gives_the_oldest_up_to_the_limit(store: Store) -> None:
     assert [each.body for each in await store.undecided(3)] == [b"0", b"1", b"2"]
 
 
+async def test_undecided_stays_within_so_many_bytes_but_gives_one(store: Store) -> None:
+    await store.append([Incoming(b"12345") for _ in range(4)])
+    for most, count in ((1, 1), (9, 1), (10, 2), (14, 2), (20, 4), (99, 4)):
+        assert len(await store.undecided(10, most)) == count
+    assert len(await store.undecided(3, 99)) == 3
+    assert len(await store.undecided(10)) == 4
+
+
 async def test_undecided_has_gaps_where_later_ones_were_decided(store: Store) -> None:
     numbers = await store.append([Incoming(str(n).encode()) for n in range(5)])
     await store.decide([Decided(numbers[n], str(n), []) for n in (3, 1)])

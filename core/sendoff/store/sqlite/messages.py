@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from isal.isal_zlib import crc32
 
+from sendoff.store.messages import within
 from sendoff.store.promise import Appended
 from sendoff.store.sqlite.decisions import decided_to
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 _SELECT: Final = (
     "SELECT number, CAST(body AS BLOB), received, CAST(fallback_key AS BLOB), crc FROM events WHERE"
 )
-_MANY_BYTES: Final = 4 << 20
 _EVENT: Final = f"{_SELECT} number = ?"
 _UNDECIDED: Final = (
     f"{_SELECT} number > ? AND number NOT IN (SELECT number FROM decided_ahead)"  # noqa: S608 - ours
@@ -48,16 +48,19 @@ def append(tables: Tables, incoming: Sequence[Incoming], now: float) -> list[int
     return list(numbers)
 
 
-def undecided(tables: Tables, limit: int) -> tuple[list[Appended], list[int]]:
+def undecided(
+    tables: Tables, limit: int, max_bytes: int | None = None
+) -> tuple[list[Appended], list[int]]:
     """The oldest messages that no decision was made about, and the numbers of damaged ones."""
     cursor = decided_to(tables)
-    fresh = tables.fresh.messages_after(cursor, limit)
+    # What is in memory may be a beginning of them: who asks for all that fit has to have all.
+    fresh = tables.fresh.messages_after(cursor, limit) if max_bytes is not None else ()
     if fresh:
         ahead = {number for (number,) in tables.db.execute("SELECT number FROM decided_ahead")}
         waiting = [message for message in fresh if message.number not in ahead]
         if waiting:
-            return waiting, []
-    rows = _some(tables.db.execute(_UNDECIDED, (cursor, limit)))
+            return within(waiting, max_bytes), []
+    rows = _some(tables.db.execute(_UNDECIDED, (cursor, limit)), max_bytes)
     times = _Times()
     read = [_appended(row, times) for row in rows]
     return (
@@ -66,14 +69,15 @@ def undecided(tables: Tables, limit: int) -> tuple[list[Appended], list[int]]:
     )
 
 
-def _some(rows: Iterable[Any]) -> list[Any]:
-    """The first of these rows, until there are many bytes of them."""
-    some, size = [], 0
+def _some(rows: Iterable[Any], max_bytes: int | None) -> list[Any]:
+    """The first of these rows, of messages that are that long together, but one always."""
+    some: list[Any] = []
+    left = float("inf") if max_bytes is None else max_bytes
     for row in rows:
-        some.append(row)
-        size += len(row[1] or b"")
-        if size >= _MANY_BYTES:
+        left -= len(row[1] or b"")
+        if some and left < 0:
             break
+        some.append(row)
     return some
 
 

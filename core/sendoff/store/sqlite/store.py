@@ -74,11 +74,11 @@ class SqliteStore:
         now = self._times.epoch()
         return await self._writer.write(lambda tables: messages.append(tables, incoming, now))
 
-    async def undecided(self, limit: int) -> Sequence[Appended]:
+    async def undecided(self, limit: int, max_bytes: int | None = None) -> Sequence[Appended]:
         """The oldest messages that no decision was made about."""
         while True:
             found, damaged = await self._writer.read(
-                lambda tables: messages.undecided(tables, limit)
+                lambda tables: messages.undecided(tables, limit, max_bytes)
             )
             if not damaged:
                 return found
