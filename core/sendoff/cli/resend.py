@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -68,18 +69,11 @@ def command(
     wanted = _wanted(pipeline, message_ids, filters)
     file = store_file.of(pipeline)
 
-    async def look(sendoff: Sendoff) -> tuple[Outlook, str]:
-        search = Search(sendoff.store, pipeline.consent_map, SystemClock().now())
-        routes = {route.name for route in pipeline.enabled}
-        unknown = await unknown_ids(sendoff.store, message_ids)
-        mistake = await told_unknown(sendoff.store, unknown) if unknown else ""
-        targets = await search.targets(wanted)
-        return await outlook(sendoff.store, targets, routes, remap=remap), mistake
-
     async def work(sendoff: Sendoff) -> SentAgain:
         redecider = Redecider(sendoff.router, pipeline.consent_map, SystemClock().now)
         return await send_again(sendoff.store, seen.ready, redecider if remap else None)
 
+    look = partial(_look, wanted=wanted, remap=remap)
     seen, mistake = store_file.looked_into(pipeline, around, look)
     # Asked once more, as where the owner of the store ends meanwhile, nothing is sent twice.
     done = store_file.looked_into(pipeline, around, work) if yes and seen.ready else None
@@ -87,13 +81,28 @@ def command(
         output.json_result(_as_json(seen, done))
     elif seen.total or not mistake:
         output.result("\n".join(_told(seen, done)))
-    if done is None and seen.ready:
-        output.note("nothing was changed: --yes does it")
-    if done and done.queued and not (file and file.is_open):
-        output.note(store_file.NO_WORKER)
+    _note_next(seen, done, works=file is not None and file.is_open)
     if mistake:
         raise SendoffError(mistake)
     return Exit.DONE if _is_done(seen, done) else Exit.NO
+
+
+async def _look(sendoff: Sendoff, *, wanted: Wanted, remap: bool) -> tuple[Outlook, str]:
+    """What fits, and what is wrong with the ids that were given, blank where nothing is."""
+    store, pipeline = sendoff.store, sendoff.pipeline
+    unknown = await unknown_ids(store, wanted.message_ids)
+    mistake = await told_unknown(store, unknown) if unknown else ""
+    search = Search(store, pipeline.consent_map, SystemClock().now())
+    routes = {route.name for route in pipeline.enabled}
+    return await outlook(store, await search.targets(wanted), routes, remap=remap), mistake
+
+
+def _note_next(seen: Outlook, done: SentAgain | None, *, works: bool) -> None:
+    """Say what is left to be done by hand."""
+    if done is None and seen.ready:
+        output.note("nothing was changed: --yes does it")
+    if done and done.queued and not works:
+        output.note(store_file.NO_WORKER)
 
 
 def _wanted(pipeline: Pipeline, message_ids: tuple[str, ...], filters: dict[str, Any]) -> Wanted:
