@@ -28,38 +28,45 @@ class Batch:
 
     def fill(self, lines: Iterable[Line]) -> None:
         """Take from lines, in their order."""
-        items, limit = self.items, self._limit
+        items, limit, room = self.items, self._limit, self._room
         rest: list[tuple[Line, int]] = []
         end = 0
         # All that is delivered comes through here, most of it as the first of its line.
         for line in lines:
             head = line.items[0]
-            if len(items) >= limit or (items and (head.size > self._room or head.suspect)):
+            if len(items) >= limit or (items and (head.size > room or head.suspect)):
                 break
             # It was due when the line became ready, whatever the clock says now.
             items.append(head)
             self.lines.append(line)
-            self._room -= head.size
+            room -= head.size
             if head.suspect:
                 return
             if len(line.items) > 1:
                 end = end or head.number + limit
-                near = line.items[1].number < end
-                rest.append((line, self._go_on(line, 1, end) if near else 1))
+                taken = 1
+                if line.items[1].number < end:
+                    taken, room = self._go_on(line, taken, room, end)
+                rest.append((line, taken))
         for line, taken in rest:
             if len(items) >= limit:
                 break
-            self._go_on(line, taken)
+            _, room = self._go_on(line, taken, room)
 
-    def _go_on(self, line: Line, taken: int, end: float = float("inf")) -> int:
-        """Take what follows in a line, up to some place in the log; how many it gave then."""
+    def _go_on(
+        self, line: Line, taken: int, room: float, end: float = float("inf")
+    ) -> tuple[int, float]:
+        """Take what follows in a line, up to some place in the log.
+
+        Gives how many the line gave then, and the room that is left.
+        """
         items = self.items
         for item in islice(line.items, taken, None):
-            if len(items) >= self._limit or item.size > self._room or item.suspect:
+            if len(items) >= self._limit or item.size > room or item.suspect:
                 break
             if item.number >= end or item.due > self._now:
                 break
             items.append(item)
-            self._room -= item.size
+            room -= item.size
             taken += 1
-        return taken
+        return taken, room

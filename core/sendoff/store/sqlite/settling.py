@@ -30,10 +30,8 @@ class Settling:
         self._settled: list[Settled] = []
         self._taken: list[tuple[Lending, list[Taken], Naming | None]] = []
         self._counts: Counter[Count] = Counter()
-        by_route: dict[str, list[tuple[Lease, Settlement]]] = {}
-        for each in settled:
-            by_route.setdefault(each[0].delivery.route, []).append(each)
-        for route, of_route in by_route.items():
+        for route in dict.fromkeys(lease.delivery.route for lease, _settlement in settled):
+            of_route = [each for each in settled if each[0].delivery.route == route]
             self._take(route, lending(route), of_route)
         self.lost: list[Lease] = []
         if sum(len(taken) for _, taken, _ in self._taken) < len(settled):

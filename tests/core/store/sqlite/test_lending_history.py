@@ -362,6 +362,9 @@ class History(RuleBasedStateMachine):
         floor = self.tables.route("support").floor
         found = read_on(self.tables, "support", floor, 10, 1000)
         assert not found.rows
+        for table in ("behind", "suspects"):
+            left = self.tables.db.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - ours
+            assert not left, table
 
     async def _told(self, operations: Iterable[Operation]) -> None:
         for operation in operations:
