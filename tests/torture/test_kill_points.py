@@ -16,6 +16,7 @@ from campaigns.workload import AT_ONCE
 
 pytestmark = [
     pytest.mark.torture,
+    pytest.mark.timeout(900),  # some four hundred processes, one after the other
     pytest.mark.skipif(
         shutil.which("strace") is None,
         reason="strace is not on this machine: it kills the process at a system call"

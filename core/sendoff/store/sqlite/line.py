@@ -63,9 +63,8 @@ class Item:
 class ReadyLines:
     """The lines that may be lent from, by when their first became due, and what they come to.
 
-    Of those that became due together the first in the log comes first: what is lent in that order
-    ends in nearly that order, and of what did there is little to be said in the file. It adds up as
-    it goes: who waits for a batch to fill asks after every delivery that is added.
+    Of those that became due together the first in the log comes first. It adds up as it goes: who
+    waits for a batch to fill asks after every delivery that is added.
     """
 
     def __init__(self) -> None:
