@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 def merged(known: Any, new: Any) -> Any:
     """A fact with what is new of it: mappings key by key, the new one winning; else the new."""
+    # Most are new, and to ask of anything whether it is a mapping takes long.
     if known is not None and isinstance(known, Mapping) and isinstance(new, Mapping):
         return {**known, **new}
     return new

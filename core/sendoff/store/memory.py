@@ -11,7 +11,7 @@ from sendoff.errors import UsageError
 from sendoff.store.engine import WEEK, Engine
 from sendoff.store.gates import AccountGate
 from sendoff.store.ledger import Bounds, Ledger
-from sendoff.store.messages import within
+from sendoff.store.messages import size_of, within
 from sendoff.store.notebook import Notebook
 from sendoff.store.promise import Depth, Grant, Lease
 from sendoff.waiting import Changes, first_of
@@ -59,7 +59,7 @@ class MemoryStore:
 
     async def undecided(self, limit: int, max_bytes: int | None = None) -> Sequence[Appended]:
         """The oldest messages that no decision was made about."""
-        return within(self._ledger.messages.undecided(limit), max_bytes)
+        return within(self._ledger.messages.undecided(limit), size_of, max_bytes)
 
     async def earlier(self, keys: Sequence[str]) -> Mapping[str, Earlier]:
         """Which of these event keys were decided before."""

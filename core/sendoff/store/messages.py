@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from itertools import accumulate, count, islice
+from itertools import count, islice
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sendoff.event import content_digest
@@ -12,7 +12,7 @@ from sendoff.store.promise import Appended, Earlier
 from sendoff.store.verdicts import pack, replaced, resent, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from sendoff.decision import Decision
@@ -145,12 +145,22 @@ class Messages:
                 del self._by_message_id[kept.message_id]
 
 
-def within(messages: list[Appended], max_bytes: int | None) -> list[Appended]:
-    """The first of these that are no longer than that together, but one always."""
+def within(found: Iterable[T], size: Callable[[T], int], max_bytes: int | None) -> list[T]:
+    """The first of these that are no larger than that together, but one always."""
     if max_bytes is None:
-        return messages
-    sizes = accumulate(len(each.body) for each in messages)
-    return messages[: max(1, sum(size <= max_bytes for size in sizes))]
+        return list(found)
+    some: list[T] = []
+    for each in found:
+        max_bytes -= size(each)
+        if some and max_bytes < 0:
+            break
+        some.append(each)
+    return some
+
+
+def size_of(message: Appended) -> int:
+    """How many bytes a message has."""
+    return len(message.body)
 
 
 class _Ends(Generic[T]):

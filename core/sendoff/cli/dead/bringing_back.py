@@ -90,10 +90,8 @@ def _carried_out(config: str, query: DeadQuery, work: Work, *, yes: bool, as_jso
     file = store_file.of(pipeline)
 
     async def count_and_work(sendoff: Sendoff) -> _Came:
-        counts, mistaken = (
-            await sendoff.store.count_dead(query),
-            await unknown(sendoff.store, query),
-        )
+        counts = await sendoff.store.count_dead(query)
+        mistaken = await unknown(sendoff.store, query)
         if not yes:
             return counts, None, mistaken
         # All ids first: what is replayed may die again meanwhile, and would never come to an end.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from isal.isal_zlib import crc32
 
-from sendoff.store.messages import within
+from sendoff.store.messages import size_of, within
 from sendoff.store.promise import Appended
 from sendoff.store.sqlite.decisions import decided_to
 
@@ -59,26 +59,15 @@ def undecided(
         ahead = {number for (number,) in tables.db.execute("SELECT number FROM decided_ahead")}
         waiting = [message for message in fresh if message.number not in ahead]
         if waiting:
-            return within(waiting, max_bytes), []
-    rows = _some(tables.db.execute(_UNDECIDED, (cursor, limit)), max_bytes)
+            return within(waiting, size_of, max_bytes), []
+    found: Iterable[Any] = tables.db.execute(_UNDECIDED, (cursor, limit))
+    rows = within(found, lambda row: len(row[1] or b""), max_bytes)
     times = _Times()
     read = [_appended(row, times) for row in rows]
     return (
         [message for message in read if message is not None],
         [row[0] for row, message in zip(rows, read, strict=True) if message is None],
     )
-
-
-def _some(rows: Iterable[Any], max_bytes: int | None) -> list[Any]:
-    """The first of these rows, of messages that are that long together, but one always."""
-    some: list[Any] = []
-    left = float("inf") if max_bytes is None else max_bytes
-    for row in rows:
-        left -= len(row[1] or b"")
-        if some and left < 0:
-            break
-        some.append(row)
-    return some
 
 
 def event(tables: Tables, number: int) -> Appended | None:
